@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Numbers from text: whole-string, range-checked, no octal, no sign unless asked. */
+
+#include <stdint.h>
+
+#include <ncrun/error.h>
+
+/** Parse decimal digits, @min .. @max. @what names it in the message: "port '70000': not a number from 1 to 65535". */
+int number_parse_u64(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *ret,
+		     struct ncrun_error *err);
+
+/** The same for a signed number. */
+int number_parse_i64(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
+		     struct ncrun_error *err);
+
+/** "64M", "1.5G", "4096": K, M, G, T are powers of 1024; "...: not a size (try 64M)". */
+int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err);
+
+/** "10s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. */
+int duration_parse(const char *what, const char *text, uint64_t *ret_ms, struct ncrun_error *err);
+
+/** "0755", "755": octal, at most @max. */
+int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,
+	       struct ncrun_error *err);

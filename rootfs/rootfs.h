@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * rootfs - root file systems: the image store, import and pull, and the mounts
+ * of one node built from them.
+ *
+ * Knows nothing of containers: callers pass paths, ids and descriptors. What
+ * programs may do with images is public: <ncrun/image.h>.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <ncrun/container.h>
+#include <ncrun/error.h>
+#include <ncrun/image.h>
+
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct ncrun_store *, ncrun_store_unref);
+DEFINE_CLEANUP(struct ncrun_image *, ncrun_image_unref);
+
+/* ---- using an image ------------------------------------------------------- */
+
+/*
+ * Path of a node's start: ncrun_image_open() on a name costs a handful of
+ * system calls and loads no library.
+ */
+
+/** O_PATH descriptor of the unpacked root directory; borrowed. */
+int image_root_fd(const struct ncrun_image *image);
+/** Regular file with a shared flock() for as long as any copy of it is open; borrowed. Whoever holds it keeps the content. */
+int image_lock_fd(const struct ncrun_image *image);
+/** Directory of the store for other modules' caches, 0700, made on demand: "seccomp", ... */
+int store_cache_open(struct ncrun_store *store, const char *name, int *ret_fd,
+		     struct ncrun_error *err);
+
+/**
+ * image_ensure() - open an image, fetching it if the policy says so
+ * @name:	as given to --rootfs; "alpine" falls back to the embedded image
+ * @pull:	missing, always or never
+ * @mirror:	see struct ncrun_pull_options; may be NULL
+ * @notice:	one line for a person, e.g. that the embedded default serves; may be NULL
+ */
+int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_policy pull,
+		 const char *mirror, void (*notice)(void *data, const char *line), void *data,
+		 struct ncrun_image **ret, struct ncrun_error *err);
+
+/* ---- mounts of a node ------------------------------------------------------ */
+
+/** A mount of the machine to be placed in the node; @fd is a detached mount, owned by the plan. */
+#define ROOTFS_VOLUMES_MAX 128
+#define ROOTFS_TMPFS_MAX   64
+
+/**
+ * struct rootfs_spec - what the node's file systems shall be
+ *
+ * @root_fd:	O_PATH of the directory that serves as root (image, directory, or /); borrowed
+ * @host:	@root_fd is the machine's own root: hide what a node has no business with
+ * @writable_root: no overlay: the directory itself
+ * @upper:	directory for the changes; NULL = tmpfs
+ * @userns:	node has a user namespace; its uid 0 is @uid_base on the machine
+ * @network_namespace: node has its own, so sysfs is the node's
+ * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
+ * @terminal:	/dev/console is wanted
+ */
+struct rootfs_spec {
+	int root_fd;
+	bool host;
+	bool writable_root;
+	bool read_only;
+	const char *upper;
+	uint64_t upper_size_bytes;
+	const struct ncrun_volume *volumes;
+	size_t volume_count;
+	const struct ncrun_tmpfs *tmpfs;
+	size_t tmpfs_count;
+	const char *const *masked_paths;
+	const char *const *read_only_paths;
+	bool userns;
+	uid_t uid_base;
+	gid_t gid_base;
+	bool network_namespace;
+	bool privileged;
+};
+
+/**
+ * struct rootfs_mounts - everything the child needs, as descriptors
+ *
+ * Filled by rootfs_prepare() in the parent. The descriptors travel to the child
+ * by SCM_RIGHTS in the order of @fds; the rest of the struct is in the child's
+ * copy of memory already when it is filled before clone3(), so rootfs_plan() runs
+ * before and rootfs_prepare(), which needs the new user namespace, after it.
+ */
+#define ROOTFS_FDS_MAX (ROOTFS_VOLUMES_MAX + 4)
+
+struct rootfs_plan; /* opaque, heap, immutable after rootfs_plan_new() */
+
+/**
+ * rootfs_plan_new() - check the specification and work out every step
+ *
+ * Runs in the parent before the child exists; opens volume sources, so that a
+ * bad path is refused before anything is made. Deep-copies what it needs.
+ */
+int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
+		    struct ncrun_error *err);
+struct rootfs_plan *rootfs_plan_free(struct rootfs_plan *plan);
+DEFINE_CLEANUP(struct rootfs_plan *, rootfs_plan_free);
+
+/**
+ * rootfs_prepare() - make what only the parent may make, as detached mounts
+ * @plan:	from rootfs_plan_new()
+ * @userns_fd:	the node's user namespace; -1 = none
+ * @ret_fds:	at least ROOTFS_FDS_MAX; owned by the caller
+ *
+ * The overlay (id-mapped lower layer; trusted.*, nothing followed out of a
+ * layer), /dev with its nodes, the volumes.
+ */
+int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, size_t *ret_count,
+		   struct ncrun_error *err);
+
+/**
+ * rootfs_enter() - in the child: assemble the mounts and make them the root
+ * @plan:	the parent's, seen through the child's copy of memory
+ * @fds:	what rootfs_prepare() returned, as received
+ *
+ * Called between clone3() and execve(), in fresh user, mount, pid, net, ipc and
+ * cgroup namespaces as their root: allocates nothing. Afterwards / is the node's
+ * root, the old one is gone, the working directory is /. The mounts that rootfs
+ * made are complete but for read-only paths below /proc/sys, so that sysctls can
+ * still be written: see rootfs_seal().
+ *
+ * @ret_proc_fd: the node's own procfs, O_PATH-free directory descriptor, verified
+ */
+int rootfs_enter(const struct rootfs_plan *plan, const int *fds, size_t count, int *ret_proc_fd,
+		 struct ncrun_error *err);
+
+/** Masked and read-only paths, read-only root: the last of the mounts. */
+int rootfs_seal(const struct rootfs_plan *plan, struct ncrun_error *err);

@@ -65,7 +65,7 @@ int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_po
  * @userns:	node has a user namespace; its uid 0 is @uid_base on the machine
  * @network_namespace: node has its own, so sysfs is the node's
  * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
- * @terminal:	/dev/console is wanted
+ * @identity:	content of /dev/.ncrun, which `ncrun identify` reads; NULL = none
  */
 struct rootfs_spec {
 	int root_fd;
@@ -85,6 +85,7 @@ struct rootfs_spec {
 	gid_t gid_base;
 	bool network_namespace;
 	bool privileged;
+	const char *identity;
 };
 
 /**

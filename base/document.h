@@ -32,13 +32,16 @@ struct element {
 	uint32_t line, column; /* from 1 */
 	const char *key;       /* inside a map, else NULL */
 	uint32_t key_line, key_column;
-	const char *text; /* scalars: the value as a string, terminated; else NULL */
-	bool boolean;	  /* ELEMENT_BOOL */
+	const char *text;               /* scalars: the value as a string, terminated; else NULL */
+	bool boolean;                   /* ELEMENT_BOOL */
 	const struct element *children; /* lists and maps, in order of the text */
 	size_t count;
 };
 
-enum document_format { DOCUMENT_JSON, DOCUMENT_YAML };
+enum document_format {
+	DOCUMENT_JSON,
+	DOCUMENT_YAML
+};
 
 /**
  * document_parse() - parse @text; @name stands in messages: "profile.json:3:14: ..."
@@ -55,8 +58,9 @@ const char *document_name(const struct document *document);
 const struct element *element_get(const struct element *map, const char *key);
 
 /** "NAME:LINE:COL: <message>"; returns -EINVAL. */
-int element_error(const struct document *document, const struct element *at, struct ncrun_error *err,
-		  const char *fmt, ...) __attribute__((cold, format(printf, 4, 5)));
+int element_error(const struct document *document, const struct element *at,
+		  struct ncrun_error *err, const char *fmt, ...)
+	__attribute__((cold, format(printf, 4, 5)));
 
 /** Typed reads; a wrong type or range is an element_error() that says what was expected. */
 int element_string(const struct document *document, const struct element *at, const char **ret,
@@ -65,6 +69,7 @@ int element_u64(const struct document *document, const struct element *at, uint6
 		uint64_t *ret, struct ncrun_error *err);
 int element_bool(const struct document *document, const struct element *at, bool *ret,
 		 struct ncrun_error *err);
-/** Every key of @map must be in the NULL-terminated list @known; names the nearest known key otherwise. */
+/** Every key of @map must be in the NULL-terminated list @known; names the nearest known key
+ * otherwise. */
 int element_check_keys(const struct document *document, const struct element *map,
 		       const char *const *known, struct ncrun_error *err);

@@ -10,7 +10,8 @@
 
 #include <ncrun/error.h>
 
-/** Read a whole regular file of at most @max bytes; *@ret is terminated with a NUL that is not counted. -EFBIG. */
+/** Read a whole regular file of at most @max bytes; *@ret is terminated with a NUL that is not
+ * counted. -EFBIG. */
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_size,
 		 struct ncrun_error *err);
 
@@ -21,7 +22,8 @@ int file_write_all(int fd, const void *bytes, size_t size, struct ncrun_error *e
 int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size, mode_t mode,
 		    bool durable, struct ncrun_error *err);
 
-/** mkdir -p; the last part is made with @mode, its parents with 0755. An existing directory is fine. */
+/** mkdir -p; the last part is made with @mode, its parents with 0755. An existing directory is
+ * fine. */
 int directory_ensure(const char *path, mode_t mode, struct ncrun_error *err);
 
 /**
@@ -44,7 +46,8 @@ int directory_list(int dir_fd, char ***ret, struct ncrun_error *err);
  */
 int tree_remove_at(int dir_fd, const char *name, uint64_t *ret_bytes, struct ncrun_error *err);
 
-/** Open @path as if @root_fd were /; links inside are followed but never lead out (openat2(2), RESOLVE_IN_ROOT | NO_MAGICLINKS). */
+/** Open @path as if @root_fd were /; links inside are followed but never lead out (openat2(2),
+ * RESOLVE_IN_ROOT | NO_MAGICLINKS). */
 int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
 /** Take flock(LOCK_EX) (or LOCK_SH) on @fd. @wait false: *@ret_taken says whether it was had. */

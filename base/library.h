@@ -25,6 +25,7 @@ struct library_symbol {
 	void **slot;
 };
 
-/** Load @soname for the rest of the process. -ENOPKG with the Debian package's name when it is absent or lacks a symbol. */
+/** Load @soname for the rest of the process. -ENOPKG with the Debian package's name when it is
+ * absent or lacks a symbol. */
 int library_load(const char *soname, const char *package, const struct library_symbol *symbols,
 		 struct ncrun_error *err);

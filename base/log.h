@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Debug lines on standard error, off unless asked for (ncrun --debug). Library code may call nothing else that prints. */
+/* Debug lines on standard error, off unless asked for (ncrun --debug). Library code may call
+ * nothing else that prints. */
 
 #include <stdbool.h>
 

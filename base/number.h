@@ -7,7 +7,8 @@
 
 #include <ncrun/error.h>
 
-/** Parse decimal digits, @min .. @max. @what names it in the message: "port '70000': not a number from 1 to 65535". */
+/** Parse decimal digits, @min .. @max. @what names it in the message: "port '70000': not a number
+ * from 1 to 65535". */
 int number_parse_u64(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 		     struct ncrun_error *err);
 

@@ -23,7 +23,8 @@ void record_put_list(struct text *out, const char *key, const char *const *value
 /** struct record - a parsed one; values stay valid until it is freed. */
 struct record;
 
-/** Parse @text of @length bytes. -EBADMSG for a line without '=', a NUL, a bad escape or over 65,536 lines. */
+/** Parse @text of @length bytes. -EBADMSG for a line without '=', a NUL, a bad escape or over
+ * 65,536 lines. */
 int record_parse(const char *text, size_t length, struct record **ret, struct ncrun_error *err);
 struct record *record_free(struct record *record);
 DEFINE_CLEANUP(struct record *, record_free);
@@ -33,5 +34,6 @@ const char *record_get(const struct record *record, const char *key, const char 
 /** Numbers that are missing or damaged are @fallback. */
 uint64_t record_get_u64(const struct record *record, const char *key, uint64_t fallback);
 int64_t record_get_i64(const struct record *record, const char *key, int64_t fallback);
-/** All values of @key as a NULL-terminated list, owned by the record; empty list if none. NULL on no memory. */
+/** All values of @key as a NULL-terminated list, owned by the record; empty list if none. NULL on
+ * no memory. */
 const char *const *record_get_list(struct record *record, const char *key);

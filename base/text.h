@@ -49,8 +49,12 @@ DEFINE_CLEANUP(char **, strings_free);
  */
 int words_split(const char *text, char ***ret);
 
-/** Replace control bytes and non-UTF-8 by \xNN, so that node-controlled text cannot drive a terminal. */
+/** Replace control bytes and non-UTF-8 by \xNN, so that node-controlled text cannot drive a
+ * terminal. */
 void text_append_escaped(struct text *text, const char *chars, size_t length);
+
+/** Bytes of the valid UTF-8 character that @chars begins with; 0 if it is none. */
+size_t text_utf8_length(const char *chars, size_t length);
 
 static inline bool text_equal(const char *a, const char *b)
 {

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define FRACTION_DIGITS_MAX 6
+
+/** Take digits of @base from *@at; false if there are none or they do not fit. */
+static bool digits_take(const char **at, unsigned int base, uint64_t *ret)
+{
+	uint64_t value = 0;
+	const char *p = *at;
+
+	for (; *p >= '0' && *p < (char)('0' + base); p++)
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+			return false;
+	if (p == *at)
+		return false;
+	*at = p;
+	*ret = value;
+	return true;
+}
+
+int number_parse_u64(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *ret,
+		     struct ncrun_error *err)
+{
+	const char *end = text;
+	uint64_t value;
+
+	if (!digits_take(&end, 10, &value) || *end || value < min || value > max)
+		return error_set(err, EINVAL,
+				 "%s '%.100s': not a number from %" PRIu64 " to %" PRIu64, what,
+				 text, min, max);
+	*ret = value;
+	return 0;
+}
+
+int number_parse_i64(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
+		     struct ncrun_error *err)
+{
+	bool negative = *text == '-';
+	const char *end = negative ? text + 1 : text;
+	uint64_t magnitude;
+	bool fits = digits_take(&end, 10, &magnitude) && !*end &&
+		    magnitude <= (uint64_t)INT64_MAX + negative;
+	int64_t value = 0;
+
+	if (fits)
+		value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	if (!fits || value < min || value > max)
+		return error_set(err, EINVAL,
+				 "%s '%.100s': not a number from %" PRId64 " to %" PRId64, what,
+				 text, min, max);
+	*ret = value;
+	return 0;
+}
+
+struct unit {
+	const char *suffix;
+	uint64_t factor;
+};
+
+/**
+ * Parse "1.5G" by a table that ends in {0}. What is smaller than one is cut off
+ * where @rounds, refused otherwise.
+ */
+static bool scaled_parse(const char *text, const struct unit *units, bool rounds, uint64_t *ret)
+{
+	uint64_t whole, fraction = 0, scale = 1;
+
+	if (!digits_take(&text, 10, &whole))
+		return false;
+	if (*text == '.') {
+		const char *start = ++text;
+
+		if (!digits_take(&text, 10, &fraction) || text - start > FRACTION_DIGITS_MAX)
+			return false;
+		for (; start < text; start++)
+			scale *= 10;
+	}
+	while (units->suffix && strcmp(units->suffix, text) != 0)
+		units++;
+	if (!units->suffix)
+		return false;
+	if (__builtin_mul_overflow(fraction, units->factor, &fraction) ||
+	    (!rounds && fraction % scale != 0) ||
+	    __builtin_mul_overflow(whole, units->factor, &whole))
+		return false;
+	return !__builtin_add_overflow(whole, fraction / scale, ret);
+}
+
+int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err)
+{
+	static const struct unit units[] = {
+		{"", 1},           {"K", 1ull << 10},
+		{"k", 1ull << 10}, {"M", 1ull << 20},
+		{"m", 1ull << 20}, {"G", 1ull << 30},
+		{"g", 1ull << 30}, {"T", 1ull << 40},
+		{"t", 1ull << 40}, {0},
+	};
+	uint64_t bytes;
+	bool in_bytes = *text && text[strlen(text) - 1] <= '9';
+
+	if (!scaled_parse(text, units, !in_bytes, &bytes))
+		return error_set(err, EINVAL, "%s '%.100s': not a size (try 64M)", what, text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+int duration_parse(const char *what, const char *text, uint64_t *ret_ms, struct ncrun_error *err)
+{
+	static const struct unit units[] = {
+		{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {0},
+	};
+	uint64_t ms;
+
+	if (!scaled_parse(text, units, false, &ms) || ms > INT64_MAX)
+		return error_set(err, EINVAL, "%s '%.100s': not a duration (try 10s or 500ms)",
+				 what, text);
+	*ret_ms = ms;
+	return 0;
+}
+
+int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,
+	       struct ncrun_error *err)
+{
+	const char *end = text;
+	uint64_t value;
+
+	if (!digits_take(&end, 8, &value) || *end || value > max)
+		return error_set(err, EINVAL, "%s '%.100s': not an octal number up to %04" PRIo32,
+				 what, text, max);
+	*ret = (uint32_t)value;
+	return 0;
+}

@@ -1,0 +1,3 @@
+build/base/error.o: base/error.c base/error.h lib/ncrun/error.h
+base/error.h:
+lib/ncrun/error.h:

@@ -1,0 +1,3 @@
+build/base/strings.o: base/strings.c base/text.h base/cleanup.h
+base/text.h:
+base/cleanup.h:

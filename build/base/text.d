@@ -1,0 +1,3 @@
+build/base/text.o: base/text.c base/text.h base/cleanup.h
+base/text.h:
+base/cleanup.h:

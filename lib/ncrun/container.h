@@ -260,6 +260,14 @@ int ncrun_restart_parse(const char *text, struct ncrun_restart *ret, struct ncru
 /** "nofile=1024[:4096]", a size or "unlimited" */
 int ncrun_rlimit_parse(const char *text, struct ncrun_rlimit *ret, struct ncrun_error *err);
 
+/**
+ * ncrun_capabilities_resolve() - the set that a node of these options would get
+ * @privileged:	as in struct ncrun_container_spec, like @add and @drop (NULL = none)
+ * @ret:	bit n = capability n
+ */
+int ncrun_capabilities_resolve(bool privileged, const char *const *add, const char *const *drop,
+			       uint64_t *ret, struct ncrun_error *err);
+
 /* ---- starting ----------------------------------------------------------- */
 
 /**

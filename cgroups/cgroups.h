@@ -34,8 +34,8 @@ enum cgroup_controller {
 
 struct cgroup_layout {
 	enum cgroup_mode mode;
-	uint32_t v1; /* controllers bound to a v1 hierarchy */
-	uint32_t v2; /* controllers of the v2 hierarchy */
+	uint32_t v1;      /* controllers bound to a v1 hierarchy */
+	uint32_t v2;      /* controllers of the v2 hierarchy */
 	char v2_path[64]; /* where v2 is mounted, or "" */
 };
 

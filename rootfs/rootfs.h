@@ -32,7 +32,8 @@ DEFINE_CLEANUP(struct ncrun_image *, ncrun_image_unref);
 
 /** O_PATH descriptor of the unpacked root directory; borrowed. */
 int image_root_fd(const struct ncrun_image *image);
-/** Regular file with a shared flock() for as long as any copy of it is open; borrowed. Whoever holds it keeps the content. */
+/** Regular file with a shared flock() for as long as any copy of it is open; borrowed. Whoever
+ * holds it keeps the content. */
 int image_lock_fd(const struct ncrun_image *image);
 /** Directory of the store for other modules' caches, 0700, made on demand: "seccomp", ... */
 int store_cache_open(struct ncrun_store *store, const char *name, int *ret_fd,

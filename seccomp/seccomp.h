@@ -9,10 +9,10 @@
  * profiles (`ncrun seccomp show`) is public: <ncrun/seccomp.h>.
  */
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <linux/filter.h>
 
 #include <ncrun/error.h>
 #include <ncrun/seccomp.h>
@@ -40,7 +40,8 @@ struct seccomp_filter {
 
 /**
  * seccomp_filter_load() - the filter for a profile, from the cache if it can be
- * @profile:	"default", "unconfined", "log" (the default profile that logs what it would refuse), or a file
+ * @profile:	"default", "unconfined", "log" (the default profile that logs what it would refuse),
+ * or a file
  * @capabilities: bit n = capability n
  * @cache_dir_fd: a directory of ours, 0700; -1 = do not cache
  * @ret:	release with seccomp_filter_done()

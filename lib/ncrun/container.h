@@ -217,7 +217,7 @@ struct ncrun_container_spec {
 	const struct ncrun_rlimit *rlimits;
 	size_t rlimit_count;
 	const char *const *sysctls; /* "net.ipv4.ip_forward=1" */
-	const char *hostname;	    /* NULL = the name */
+	const char *hostname;       /* NULL = the name */
 	uint32_t umask;
 	bool umask_set;
 	int oom_score_adj;
@@ -239,7 +239,8 @@ struct ncrun_container_spec {
 	uint64_t log_max_bytes;
 };
 
-#define NCRUN_CONTAINER_SPEC_INIT ((struct ncrun_container_spec){.size = sizeof(struct ncrun_container_spec)})
+#define NCRUN_CONTAINER_SPEC_INIT \
+	((struct ncrun_container_spec){.size = sizeof(struct ncrun_container_spec)})
 
 /* ---- text forms of parts of the specification ---------------------------- */
 
@@ -347,7 +348,7 @@ enum ncrun_cause {
 	NCRUN_CAUSE_OOM_KILLED,
 	NCRUN_CAUSE_TIMEOUT,
 	NCRUN_CAUSE_FAILED_STEP, /* it never ran: see @step and @error_code */
-	NCRUN_CAUSE_LOST,	 /* init was killed from outside, or the machine went down */
+	NCRUN_CAUSE_LOST,        /* init was killed from outside, or the machine went down */
 };
 
 /**
@@ -383,16 +384,16 @@ struct ncrun_service_status {
 struct ncrun_container_info {
 	const char *network;
 	const char *name;
-	const char *rootfs;	 /* as asked for */
+	const char *rootfs;       /* as asked for */
 	const char *image_digest; /* "" for a directory */
 	const char *hostname;
 	const char *user;
 	const char *seccomp;
 	enum ncrun_container_state state;
-	pid_t pid;	      /* of init, on the machine; 0 when it has ended */
+	pid_t pid;             /* of init, on the machine; 0 when it has ended */
 	int64_t started_at_ns; /* CLOCK_REALTIME */
-	uint32_t uid_base;    /* first id of the node's range on the machine */
-	uint32_t id_count;    /* 0 = no user namespace */
+	uint32_t uid_base;     /* first id of the node's range on the machine */
+	uint32_t id_count;     /* 0 = no user namespace */
 	uint64_t capabilities; /* bounding set, bit n = capability n */
 	bool no_new_privs;
 	bool read_only;
@@ -407,8 +408,8 @@ struct ncrun_container_info {
 };
 
 /** Read the state anew and return it. */
-int ncrun_container_info(struct ncrun_container *container,
-			 const struct ncrun_container_info **ret, struct ncrun_error *err);
+int ncrun_container_info(struct ncrun_container *container, const struct ncrun_container_info **ret,
+			 struct ncrun_error *err);
 
 /** A pidfd on the node's init, borrowed from the handle; -1 when it has ended. */
 int ncrun_container_pidfd(const struct ncrun_container *container);

@@ -51,7 +51,7 @@ struct ncrun_image_info {
 	const char *digest;
 	const char *source;
 	const char *format;
-	const char *os_release; /* PRETTY_NAME of its os-release, or "" */
+	const char *os_release;   /* PRETTY_NAME of its os-release, or "" */
 	const char *architecture; /* "amd64", ... or "" */
 	uint64_t bytes;
 	uint64_t entries;
@@ -116,7 +116,8 @@ struct ncrun_import_options {
 	void *data;
 };
 
-#define NCRUN_IMPORT_OPTIONS_INIT ((struct ncrun_import_options){.size = sizeof(struct ncrun_import_options)})
+#define NCRUN_IMPORT_OPTIONS_INIT \
+	((struct ncrun_import_options){.size = sizeof(struct ncrun_import_options)})
 
 /**
  * ncrun_image_import() - make an image from an archive or a directory
@@ -150,7 +151,8 @@ struct ncrun_pull_options {
 	struct ncrun_import_options import;
 };
 
-#define NCRUN_PULL_OPTIONS_INIT ((struct ncrun_pull_options){.size = sizeof(struct ncrun_pull_options)})
+#define NCRUN_PULL_OPTIONS_INIT \
+	((struct ncrun_pull_options){.size = sizeof(struct ncrun_pull_options)})
 
 /**
  * ncrun_image_pull() - fetch an image and import it

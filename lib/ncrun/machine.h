@@ -15,8 +15,8 @@ extern "C" {
 enum ncrun_finding_state {
 	NCRUN_FINDING_OK,
 	NCRUN_FINDING_DEGRADED, /* works, but slower or with less */
-	NCRUN_FINDING_MISSING,	/* something cannot be done */
-	NCRUN_FINDING_FATAL,	/* no node can start */
+	NCRUN_FINDING_MISSING,  /* something cannot be done */
+	NCRUN_FINDING_FATAL,    /* no node can start */
 };
 
 /**

@@ -31,9 +31,9 @@ struct ncrun_seccomp *ncrun_seccomp_unref(struct ncrun_seccomp *seccomp);
 /** One system call as the profile treats it; borrowed from the handle. */
 struct ncrun_seccomp_rule {
 	const char *syscall;
-	int number;	       /* on this architecture; -1 = unknown here */
+	int number;            /* on this architecture; -1 = unknown here */
 	const char *action;    /* "allow", "errno", "kill-process", "log", ... */
-	int error;	       /* for "errno": e.g. 1 for EPERM */
+	int error;             /* for "errno": e.g. 1 for EPERM */
 	const char *condition; /* "arg0 & 0xffffffff == 2, ..."; "" = always */
 	const char *comment;   /* of the group, or "" */
 };

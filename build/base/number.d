@@ -1,5 +1,0 @@
-build/base/number.o: base/number.c base/number.h lib/ncrun/error.h \
- base/error.h
-base/number.h:
-lib/ncrun/error.h:
-base/error.h:

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "runtime/init/init.h"
+
+void channel_send(int channel, const struct init_message *message, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)message, .iov_len = sizeof(*message)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (channel < 0)
+		return;
+	if (fd >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	while (sendmsg(channel, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+void channel_fail(int channel, const char *step, const struct ncrun_error *err)
+{
+	struct init_message message = {.type = INIT_MESSAGE_FAILED, .error = *err};
+
+	strncpy(message.step, step, sizeof(message.step) - 1);
+	channel_send(channel, &message, -1);
+}

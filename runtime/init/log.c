@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/init/init.h"
+
+/* Two files, written in turns: the older one is emptied when the newer is full. */
+static void log_turn(struct log *log, size_t size)
+{
+	if (log->written == 0 || log->written + size <= log->max_bytes)
+		return;
+	log->current = !log->current;
+	log->written = 0;
+	(void)!ftruncate(log->fd[log->current], 0);
+}
+
+static char *digits(char *out, unsigned long value, int width)
+{
+	for (int i = width - 1; i >= 0; i--, value /= 10)
+		out[i] = (char)('0' + value % 10);
+	return out + width;
+}
+
+/* RFC 3339 with nanoseconds, in UTC: 30 characters. */
+static char *stamp(char *out)
+{
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	out = digits(out, (unsigned long)tm.tm_year + 1900, 4);
+	*out++ = '-';
+	out = digits(out, (unsigned long)tm.tm_mon + 1, 2);
+	*out++ = '-';
+	out = digits(out, (unsigned long)tm.tm_mday, 2);
+	*out++ = 'T';
+	out = digits(out, (unsigned long)tm.tm_hour, 2);
+	*out++ = ':';
+	out = digits(out, (unsigned long)tm.tm_min, 2);
+	*out++ = ':';
+	out = digits(out, (unsigned long)tm.tm_sec, 2);
+	*out++ = '.';
+	out = digits(out, (unsigned long)now.tv_nsec, 9);
+	*out++ = 'Z';
+	return out;
+}
+
+void log_append(struct log *log, const char *service, int stream, const char *bytes, size_t size)
+{
+	char head[32 + 16 + NCRUN_NAME_MAX + 2];
+
+	while (size > 0) {
+		const char *end = memchr(bytes, '\n', size);
+		size_t length = end ? (size_t)(end - bytes) : size;
+		char *p = stamp(head);
+		size_t name = strlen(service);
+		ssize_t n;
+
+		memcpy(p, stream == 2 ? " stderr " : " stdout ", 8);
+		p += 8;
+		*p++ = end ? 'F' : 'P';
+		*p++ = ' ';
+		memcpy(p, service, name);
+		p += name;
+		*p++ = ' ';
+		log_turn(log, (size_t)(p - head) + length + 1);
+		n = writev(log->fd[log->current],
+			   (struct iovec[]){{head, (size_t)(p - head)},
+					    {(void *)bytes, length},
+					    {(void *)"\n", 1}},
+			   3);
+		if (n > 0) /* a full disk loses lines, it must not stop the node */
+			log->written += (uint64_t)n;
+		length += end ? 1 : 0;
+		bytes += length;
+		size -= length;
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * ncrun-init CONFIG_FD: the node's first process, or with INIT_EXEC in the
+ * configuration the last thing `ncrun exec` is before it becomes the command.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "runtime/init/init.h"
+
+#define EXIT_NCRUN_FAILED 125
+
+static const struct init_config *config_map(const char *text)
+{
+	const struct init_config *config;
+	struct stat st;
+	int fd = (int)strtol(text, NULL, 10);
+
+	if (fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof(*config))
+		return NULL;
+	config = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (config == MAP_FAILED || config->magic != INIT_MAGIC ||
+	    config->size != (size_t)st.st_size)
+		return NULL;
+	fcntl(fd, F_SETFD, FD_CLOEXEC); /* stays open: `ncrun exec` takes it from here */
+	return config;
+}
+
+static void descriptors_guard(const struct init_config *config)
+{
+	const int32_t fds[] = {config->channel_fd, config->status_fd,  config->listen_fd,
+			       config->log_fd[0],  config->log_fd[1],  config->hold_fd[0],
+			       config->hold_fd[1], config->hold_fd[2], config->hold_fd[3]};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+}
+
+/* SIG_IGN survives both clone3() and execve(): a caller that ignores SIGPIPE must not pass that on.
+ */
+static void signals_reset(void)
+{
+	struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} action = {.handler = SIG_DFL};
+
+	for (int signo = 1; signo <= 64; signo++)
+		syscall(SYS_rt_sigaction, signo, &action, NULL, sizeof(action.mask));
+}
+
+/* Bounding set for all that is started from here; for init itself what starting things takes. */
+static int privileges_reduce(const struct init_config *config, struct ncrun_error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	uint64_t keep =
+		config->capabilities | 1ull << CAP_KILL | 1ull << CAP_SETUID | 1ull << CAP_SETGID;
+	struct __user_cap_data_struct data[2] = {0}, now[2] = {0};
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (int cap = 0; cap < 64; cap++)
+		if (!(config->capabilities >> cap & 1) &&
+		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) {
+			if (errno == EINVAL) /* beyond the kernel's last one */
+				break;
+			return error_errno(err, "drop capability %d", cap);
+		}
+	if (config->bpf_count > 0 && !(config->flags & INIT_NO_NEW_PRIVS))
+		keep |= 1ull << CAP_SYS_ADMIN; /* seccomp(2) wants it */
+	if (syscall(SYS_capget, &header, now) < 0)
+		return error_errno(err, "read capabilities");
+	for (int i = 0; i < 2; i++)
+		data[i].effective = data[i].permitted =
+			now[i].permitted & (uint32_t)(keep >> (32 * i));
+	if (syscall(SYS_capset, &header, data) < 0)
+		return error_errno(err, "set capabilities");
+	return 0;
+}
+
+static int become_command(const struct init_config *config)
+{
+	const struct init_service *service =
+		(const void *)((const char *)config + config->services);
+	struct spawn spawn = {
+		.config = config,
+		.argv = &service->argv,
+		.stdio = {-1, -1, -1},
+		.terminal = config->flags & INIT_TERMINAL,
+		.announce_fd = config->channel_fd,
+	};
+	int master = -1, slave = -1, r;
+
+	snprintf(spawn.step, sizeof(spawn.step), "%s", "user");
+	r = identity_resolve(init_string(config, config->user), config, &spawn.identity,
+			     &spawn.error);
+	if (r == 0 && spawn.terminal) {
+		struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
+
+		snprintf(spawn.step, sizeof(spawn.step), "%s", "terminal");
+		r = terminal_open(config->rows, config->columns, &master, &slave, &spawn.error);
+		if (r == 0) {
+			channel_send(config->channel_fd, &message, master);
+			spawn.stdio[0] = spawn.stdio[1] = spawn.stdio[2] = slave;
+		}
+	}
+	if (r == 0)
+		spawn_become(&spawn);
+	channel_fail(config->channel_fd, spawn.step, &spawn.error);
+	return spawn.error.code == ENOEXEC ? 126 : spawn.error.code == ESRCH ? 127 : 125;
+}
+
+int main(int argc, char **argv)
+{
+	struct ncrun_error err = {0};
+	const struct init_config *config;
+
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, "ncrun-init");
+	config = argc == 2 ? config_map(argv[1]) : NULL;
+	if (!config)
+		return EXIT_NCRUN_FAILED;
+	descriptors_guard(config);
+	signals_reset();
+	if (privileges_reduce(config, &err) < 0) {
+		channel_fail(config->channel_fd, "capabilities", &err);
+		return EXIT_NCRUN_FAILED;
+	}
+	return config->flags & INIT_EXEC ? become_command(config) : supervise(config);
+}

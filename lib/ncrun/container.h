@@ -173,9 +173,10 @@ enum ncrun_stdio {
  * @stop_grace_ms: how long between TERM and KILL; 0 = 2,000
  * @preserve_fds: descriptors 3 .. 2+N stay open in the main command
  * @keep:	live on when the caller dies (a detached node always does)
- * @detach:	the call returns when the node runs; it is nobody's child
+ * @detach:	the node outlives the caller; without @stdio its output goes to its log
  * @auto_remove: forget the node when it has ended
  * @log_max_bytes: per log file, two are kept; 0 = 1 MiB
+ * @ret_failed_step: 32 bytes that get the name of the step at which a start failed, or ""; NULL = not wanted
  */
 struct ncrun_container_spec {
 	size_t size;
@@ -237,6 +238,7 @@ struct ncrun_container_spec {
 	bool detach;
 	bool auto_remove;
 	uint64_t log_max_bytes;
+	char *ret_failed_step;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \

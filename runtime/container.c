@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "runtime/container.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "base/text.h"
+
+#define STATE_MAX (8u << 20)
+
+/* ---- handles --------------------------------------------------------------------------- */
+
+int container_new(struct ncrun_container **ret, struct ncrun_error *err)
+{
+	struct ncrun_container *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return error_errno(err, "make room for a node");
+	c->dir = NODE_DIR_NONE;
+	c->pidfd = c->channel = c->master = c->listener = -1;
+	*ret = c;
+	return 0;
+}
+
+NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *container)
+{
+	if (!container)
+		return NULL;
+	closep(&container->channel);
+	closep(&container->master);
+	closep(&container->listener);
+	closep(&container->pidfd);
+	node_dir_done(&container->dir);
+	record_free(container->record);
+	free(container->services);
+	free(container);
+	return NULL;
+}
+
+NCRUN_API int ncrun_container_open(const struct ncrun_context *context, const char *name,
+				   struct ncrun_container **ret, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r;
+
+	r = state_open(context, &state, err);
+	if (r == 0)
+		r = container_new(&container, err);
+	if (r == 0)
+		r = node_dir_open(&state, name, &container->dir, err);
+	if (r == 0)
+		r = container_refresh(container, err);
+	if (r < 0)
+		return r;
+	assert(container);
+	if (context) {
+		container->notice = context->notice;
+		container->notice_data = context->data;
+	}
+	*ret = take_ptr(container);
+	return 0;
+}
+
+void container_notice(const struct ncrun_container *container, const char *fmt, ...)
+{
+	char line[1024];
+	va_list args;
+
+	if (!container->notice)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	container->notice(container->notice_data, line);
+}
+
+/* ---- the state file ----------------------------------------------------------------------- */
+
+int container_save(const struct ncrun_container *container, const struct node_plan *plan,
+		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err)
+{
+	const struct ncrun_container_spec *spec = &plan->spec;
+	_cleanup_text_ struct text text = {0};
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	record_put_i64(&text, "pid", container->pid);
+	record_put_u64(&text, "start", container->start_time);
+	record_put_i64(&text, "config_fd", container->config_fd);
+	record_put_u64(&text, "time_namespace", spec->time.enabled);
+	record_put_i64(&text, "started_at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	record_put(&text, "rootfs", spec->rootfs);
+	record_put(&text, "image", plan->image ? ncrun_image_info(plan->image)->digest : "");
+	record_put(&text, "hostname", spec->hostname ? spec->hostname : container->dir.name);
+	record_put(&text, "user", plan->user ? plan->user : "root");
+	record_put(&text, "seccomp", spec->seccomp);
+	record_put_u64(&text, "uid_base", uid_base);
+	record_put_u64(&text, "id_count", id_count);
+	record_put_u64(&text, "capabilities", plan->capabilities);
+	record_put_u64(&text, "no_new_privs", !spec->new_privileges);
+	record_put_u64(&text, "read_only", spec->read_only);
+	record_put_u64(&text, "terminal", spec->stdio == NCRUN_STDIO_TERMINAL);
+	record_put_u64(&text, "detached", spec->detach || spec->keep);
+	record_put_u64(&text, "auto_remove", spec->auto_remove || !spec->detach);
+	record_put_i64(&text, "stop_signal", plan->stop_signal);
+	record_put_u64(&text, "stop_grace_ms", spec->stop_grace_ms);
+	record_put_list(&text, "argv", (const char *const *)plan->argv);
+	record_put(&text, "service", "main");
+	for (size_t i = 0; i < spec->service_count; i++)
+		record_put(&text, "service", spec->services[i].name);
+	if (spec->labels)
+		record_put_list(&text, "label", spec->labels);
+	if (text_failed(&text))
+		return error_set(err, ENOMEM, "make room for the node's state");
+	return file_replace_at(container->dir.fd, "state", text.chars, text.length, 0600, false,
+			       err);
+}
+
+static void info_fill(struct ncrun_container *c)
+{
+	struct record *record = c->record;
+	struct ncrun_container_info *info = &c->info;
+
+	info->rootfs = record_get(record, "rootfs", "");
+	info->image_digest = record_get(record, "image", "");
+	info->hostname = record_get(record, "hostname", c->dir.name);
+	info->user = record_get(record, "user", "root");
+	info->seccomp = record_get(record, "seccomp", "");
+	info->started_at_ns = record_get_i64(record, "started_at", 0);
+	info->uid_base = (uint32_t)record_get_u64(record, "uid_base", 0);
+	info->id_count = (uint32_t)record_get_u64(record, "id_count", 0);
+	info->capabilities = record_get_u64(record, "capabilities", 0);
+	info->no_new_privs = record_get_u64(record, "no_new_privs", 0);
+	info->read_only = record_get_u64(record, "read_only", 0);
+	info->terminal = record_get_u64(record, "terminal", 0);
+	info->detached = record_get_u64(record, "detached", 0);
+	info->auto_remove = record_get_u64(record, "auto_remove", 0);
+	info->argv = record_get_list(record, "argv");
+	info->labels = record_get_list(record, "label");
+	c->pid = (pid_t)record_get_i64(record, "pid", 0);
+	c->start_time = record_get_u64(record, "start", 0);
+	c->config_fd = (int)record_get_i64(record, "config_fd", -1);
+}
+
+static int state_read(struct ncrun_container *c, struct ncrun_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct record *record;
+	size_t size;
+	int r;
+
+	r = file_read_at(c->dir.fd, "state", STATE_MAX, &text, &size, err);
+	if (r < 0)
+		return r;
+	r = record_parse(text, size, &record, err);
+	if (r < 0)
+		return error_wrap(err, r, "state of node '%s'", c->dir.name);
+	record_free(c->record);
+	c->record = record;
+	info_fill(c);
+	return 0;
+}
+
+/* ---- the status file, written by init ----------------------------------------------------------
+ */
+
+static void exit_fill(const struct init_status *status, struct ncrun_exit *ret)
+{
+	*ret = (struct ncrun_exit){
+		.cause = status->cause <= NCRUN_CAUSE_LOST ? (enum ncrun_cause)status->cause
+							   : NCRUN_CAUSE_LOST,
+		.code = status->code & 0xff,
+		.signo = status->signo,
+		.error_code = status->error_code,
+	};
+	snprintf(ret->step, sizeof(ret->step), "%.*s", (int)sizeof(status->step), status->step);
+	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)sizeof(status->message),
+		 status->message);
+}
+
+static int status_read(struct ncrun_container *c, struct ncrun_error *err)
+{
+	const char *const *names = record_get_list(c->record, "service");
+	size_t count = strings_count(names);
+	_cleanup_close_ int fd = openat(c->dir.fd, "status", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct ncrun_service_status *services;
+
+	if (fd < 0)
+		return error_errno(err, "open the status of node '%s'", c->dir.name);
+	if (count > INIT_SERVICES_MAX)
+		count = INIT_SERVICES_MAX;
+	services = calloc(count + 1, sizeof(*services));
+	if (!services)
+		return error_errno(err, "make room for the status of node '%s'", c->dir.name);
+	for (size_t i = 0; i < count; i++) {
+		struct init_status status = {0};
+
+		(void)!pread(fd, &status, sizeof(status), (off_t)(i * sizeof(status)));
+		snprintf(services[i].name, sizeof(services[i].name), "%s", names[i]);
+		services[i].pid = status.pid;
+		services[i].restarts = status.restarts;
+		services[i].started_at_ns = status.started_at_ns;
+		services[i].ended_at_ns = status.ended_at_ns;
+		exit_fill(&status, &services[i].last_exit);
+	}
+	free(c->services);
+	c->services = services;
+	c->info.services = services;
+	c->info.service_count = count;
+	return 0;
+}
+
+/* ---- whether it lives ---------------------------------------------------------------------------
+ */
+
+/* A child that has ended keeps its pid until it is reaped, so ask the pidfd. */
+static bool pidfd_ended(int pidfd)
+{
+	return process_wait(pidfd, 0, NULL) == 0;
+}
+
+static void reap(struct ncrun_container *c)
+{
+	siginfo_t info = {0};
+
+	if (!c->child || c->reaped)
+		return;
+	if (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
+		c->reaped = true;
+		c->wait_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	}
+}
+
+static bool container_lives(struct ncrun_container *c)
+{
+	if (c->pidfd < 0 && !c->reaped && c->pid > 0 &&
+	    process_open(c->pid, c->start_time, &c->pidfd, NULL) < 0)
+		return false;
+	if (c->pidfd < 0)
+		return false;
+	if (!pidfd_ended(c->pidfd))
+		return true;
+	reap(c);
+	closep(&c->pidfd);
+	return false;
+}
+
+int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
+{
+	struct ncrun_container_info *info = &c->info;
+	int r;
+
+	assert(c);
+	info->network = c->dir.network;
+	info->name = c->dir.name;
+	info->rootfs = info->image_digest = info->hostname = info->user = info->seccomp = "";
+	r = c->record ? 0 : state_read(c, err);
+	if (r == -ENOENT) { /* being made, or its maker was killed before it had a process */
+		bool taken = false;
+
+		r = file_lock(c->dir.fd, true, false, &taken, err);
+		if (r < 0)
+			return r;
+		info->state = taken ? NCRUN_CONTAINER_BROKEN : NCRUN_CONTAINER_STARTING;
+		info->argv = info->labels = NULL;
+		return 0;
+	}
+	if (r == 0)
+		r = status_read(c, err);
+	if (r < 0)
+		return r;
+	if (container_lives(c)) {
+		info->state = NCRUN_CONTAINER_RUNNING;
+		info->pid = c->pid;
+		return 0;
+	}
+	info->pid = 0;
+	info->state = info->detached ? NCRUN_CONTAINER_EXITED : NCRUN_CONTAINER_BROKEN;
+	return container_exit(c, &info->exit, err);
+}
+
+int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncrun_error *err)
+{
+	struct ncrun_exit exit;
+	int r;
+
+	if (!c->record) {
+		r = state_read(c, err);
+		if (r < 0)
+			return r;
+	}
+	r = status_read(c, err);
+	if (r < 0)
+		return r;
+	exit = c->services[0].last_exit;
+	if (exit.cause != NCRUN_CAUSE_NONE && c->services[0].ended_at_ns != 0) {
+		*ret = exit;
+		return 0;
+	}
+	/* Init ended before its main command: killed from outside. */
+	exit = (struct ncrun_exit){.cause = NCRUN_CAUSE_LOST, .code = 128 + SIGKILL};
+	if (c->reaped && c->wait_code > 128) {
+		exit.cause = NCRUN_CAUSE_SIGNAL;
+		exit.code = c->wait_code;
+		exit.signo = c->wait_code - 128;
+	}
+	*ret = exit;
+	return 0;
+}
+
+/* ---- public ---------------------------------------------------------------------------------- */
+
+NCRUN_API int ncrun_container_info(struct ncrun_container *container,
+				   const struct ncrun_container_info **ret, struct ncrun_error *err)
+{
+	int r = container_refresh(container, err);
+
+	if (r < 0)
+		return r;
+	*ret = &container->info;
+	return 0;
+}
+
+NCRUN_API int ncrun_container_pidfd(const struct ncrun_container *container)
+{
+	return container->pidfd;
+}
+
+NCRUN_API int ncrun_container_wait(struct ncrun_container *container, int64_t timeout_ms,
+				   struct ncrun_exit *ret, struct ncrun_error *err)
+{
+	int r = 0;
+
+	if (container_lives(container))
+		r = process_wait(container->pidfd, timeout_ms, err);
+	if (r < 0)
+		return error_wrap(err, r, "wait for node '%s'", container->dir.name);
+	(void)container_lives(container); /* reaps */
+	return container_exit(container, ret, err);
+}
+
+/* Ask init to pass @signo on: sent as itself, init could not tell it from one of its own. */
+static int signal_queue(int pidfd, int signal, int value)
+{
+	siginfo_t info = {
+		.si_signo = signal,
+		.si_code = SI_QUEUE,
+		.si_value.sival_int = value,
+	};
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	return syscall(SYS_pidfd_send_signal, pidfd, signal, &info, 0) < 0 ? -errno : 0;
+}
+
+NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
+				   struct ncrun_error *err)
+{
+	int r;
+
+	if (signo < 1 || signo > SIGRTMAX)
+		return error_set(err, EINVAL, "signal %d: no such signal", signo);
+	if (!container_lives(container))
+		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
+	r = signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo);
+	if (r < 0)
+		return error_set(err, -r, "signal node '%s': %s", container->dir.name,
+				 strerror(-r));
+	return 0;
+}
+
+void container_kill_now(struct ncrun_container *container)
+{
+	if (container->pidfd < 0)
+		return;
+	(void)process_signal(container->pidfd, SIGKILL, NULL);
+	(void)process_wait(container->pidfd, -1, NULL);
+	(void)container_lives(container);
+}
+
+NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
+				   struct ncrun_error *err)
+{
+	uint64_t own_ms;
+	int signo, r;
+
+	if (!container_lives(container))
+		return 0;
+	if (!container->record) {
+		r = state_read(container, err);
+		if (r < 0)
+			return r;
+	}
+	own_ms = record_get_u64(container->record, "stop_grace_ms", 0);
+	signo = (int)record_get_i64(container->record, "stop_signal", SIGTERM);
+	if (grace_ms == UINT64_MAX)
+		grace_ms = own_ms ? own_ms : 2000;
+	if (grace_ms > INT32_MAX)
+		grace_ms = INT32_MAX;
+	if (grace_ms > 0) {
+		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo);
+		/* A stopped or frozen command ends only when it runs. */
+		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, SIGCONT);
+		r = process_wait(container->pidfd, (int64_t)grace_ms, NULL);
+	} else {
+		r = -ETIMEDOUT;
+	}
+	if (r == -ETIMEDOUT) {
+		/* By way of init, so that it can say how the command ended. */
+		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, SIGKILL);
+		r = process_wait(container->pidfd, 500, NULL);
+	}
+	if (r == -ETIMEDOUT) {
+		(void)process_signal(container->pidfd, SIGKILL, NULL);
+		r = process_wait(container->pidfd, 10000, err);
+	}
+	if (r < 0)
+		return error_wrap(err, r, "stop node '%s'", container->dir.name);
+	(void)container_lives(container);
+	return 0;
+}
+
+NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool force,
+				     struct ncrun_error *err)
+{
+	bool taken = false;
+	int r;
+
+	if (container_lives(container)) {
+		if (!force)
+			return error_set(err, EBUSY,
+					 "node '%s' is running (stop it, or remove by force)",
+					 container->dir.name);
+		container_kill_now(container);
+	}
+	/* Whoever holds the lock removes the node: then there is only the wait. */
+	for (int tries = 0; tries < 500 && !taken; tries++) {
+		r = file_lock(container->dir.fd, true, false, &taken, err);
+		if (r < 0)
+			return r;
+		if (!taken)
+			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
+	if (!taken)
+		return error_set(err, EBUSY, "node '%s' is being made", container->dir.name);
+	return node_dir_remove(&container->dir, err);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of this folder share about one container. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/record.h"
+#include "rootfs/rootfs.h"
+#include "runtime/init/protocol.h"
+#include "runtime/runtime.h"
+#include "seccomp/seccomp.h"
+
+/* ---- the state directory (state.c) ------------------------------------------------ */
+
+#define STATE_NETWORK_DEFAULT "default"
+
+/** struct state - /run/ncrun, or what stands for it */
+struct state {
+	int fd; /* owned */
+};
+
+int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err);
+void state_done(struct state *state);
+
+/**
+ * struct node_dir - the directory of one node below that of its network
+ *
+ * Whoever makes a node holds flock(LOCK_EX) on @fd while it is being made, and a
+ * foreground ncrun for as long as it lives: a directory that is locked belongs
+ * to somebody, one that is not and whose init is gone is left over.
+ */
+struct node_dir {
+	char network[NCRUN_NAME_MAX + 1];
+	char name[NCRUN_NAME_MAX + 1];
+	int network_fd; /* owned */
+	int fd;         /* owned */
+};
+
+#define NODE_DIR_NONE ((struct node_dir){.network_fd = -1, .fd = -1})
+
+/** Claim a name: makes the directory and locks it. @name NULL makes one up. -EEXIST. */
+int node_dir_create(const struct state *state, const char *network, const char *name,
+		    struct node_dir *ret, struct ncrun_error *err);
+/** Open that of an existing node; "NAME" or "NETWORK/NAME". -ENOENT. */
+int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
+		  struct ncrun_error *err);
+/** Remove the directory and what is in it; the caller has made sure that nobody lives there. */
+int node_dir_remove(struct node_dir *dir, struct ncrun_error *err);
+void node_dir_done(struct node_dir *dir);
+
+/* ---- id ranges (ids.c) -------------------------------------------------------------- */
+
+#define IDS_FIRST 0x30000000u /* beyond what useradd(8) and subuid(5) hand out */
+#define IDS_COUNT 65536u
+#define IDS_SLOTS 16384u
+
+/**
+ * ids_claim() - an id range that no other node on this machine has
+ * @hint:	the same hint gives the same range if it is free
+ * @ret_lock_fd: whoever holds a copy of it keeps the range
+ */
+int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
+	      struct ncrun_error *err);
+
+/* ---- the specification, complete (plan.c) ----------------------------------------------- */
+
+/**
+ * struct node_plan - a specification with every default filled in, checked
+ *
+ * Built before anything is made on the machine.
+ */
+struct node_plan {
+	struct ncrun_container_spec spec; /* a copy; its pointers are the caller's */
+	struct ncrun_store *store;        /* owned; NULL when no image is used */
+	struct ncrun_image *image;        /* owned; NULL for a directory */
+	int root_fd;                      /* owned */
+	bool host_root;
+	char **argv; /* owned */
+	char **env;  /* owned */
+	const char *user;
+	const char *workdir;
+	int stop_signal;
+	uint64_t capabilities;
+	struct seccomp_filter filter;
+	bool seccomp_log;
+	bool userns;
+};
+
+#define NODE_PLAN_NONE ((struct node_plan){.root_fd = -1})
+
+int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+		  struct node_plan *ret, struct ncrun_error *err);
+void node_plan_done(struct node_plan *plan);
+
+/** The built-in set of a host (design: services work, networks are not reconfigured). */
+uint64_t capabilities_default(void);
+
+/**
+ * sysctl_path() - the file below /proc/sys for "name=value" (sysctl.c)
+ * @ret_path:	"net/ipv4/ip_forward", of @size bytes
+ *
+ * Only what a namespace of the node's own holds; -EPERM for any other.
+ */
+int sysctl_path(const char *assignment, char *ret_path, size_t size, const char **ret_value,
+		struct ncrun_error *err);
+
+/* ---- init (program.c, config.c) ---------------------------------------------------------- */
+
+/** ncrun-init in a sealed memfd that may be executed but not read. */
+int init_program_open(int *ret_fd, struct ncrun_error *err);
+
+/** A sealed memfd with @config and what its offsets name. */
+struct config_builder;
+int config_builder_new(struct config_builder **ret, struct ncrun_error *err);
+struct config_builder *config_builder_free(struct config_builder *builder);
+DEFINE_CLEANUP(struct config_builder *, config_builder_free);
+init_offset config_add_string(struct config_builder *builder, const char *text);
+struct init_strings config_add_strings(struct config_builder *builder, const char *const *list);
+/** Append bytes, aligned to 8. */
+init_offset config_add_bytes(struct config_builder *builder, const void *bytes, size_t size);
+int config_finish(struct config_builder *builder, const struct init_config *config, int *ret_fd,
+		  struct ncrun_error *err);
+
+/* ---- the channel to init (channel.c) -------------------------------------------------------- */
+
+#define CHANNEL_FDS_MAX ROOTFS_FDS_MAX
+
+/** Send a message with descriptors. */
+int channel_write(int channel, const struct init_message *message, const int *fds, size_t count,
+		  struct ncrun_error *err);
+/** struct channel_input - one received message; @fds are owned by the receiver. */
+struct channel_input {
+	struct init_message message;
+	int fds[CHANNEL_FDS_MAX];
+	size_t fd_count;
+	pid_t sender; /* as this process sees it; 0 = unknown */
+};
+/** Receive one; -EPIPE when the other end is closed. Allocates nothing. */
+int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err);
+
+/**
+ * channel_await_start() - follow a command's start until it runs or has failed
+ * @pidfd:	process whose end is a failure too
+ * @filter:	of the command, for its seccomp listener
+ * @ret_master:	the terminal; may stay -1
+ * @ret_listener: seccomp listener of the log profile; may stay -1
+ * @ret_step:	on failure; 32 bytes
+ */
+struct channel_start {
+	int master;
+	int listener;
+	char step[32];
+};
+int channel_await_start(int channel, int pidfd, bool supervised,
+			const struct seccomp_filter *filter, struct channel_start *ret,
+			struct ncrun_error *err);
+
+/* ---- handles (container.c) --------------------------------------------------------------- */
+
+struct ncrun_container {
+	struct node_dir dir;
+	int pidfd; /* owned; -1 = init is gone */
+	pid_t pid;
+	uint64_t start_time;
+	int config_fd;   /* number of init's configuration, in init */
+	bool child;      /* init is this process's own child */
+	bool reaped;     /* ... and has been waited for */
+	int wait_code;   /* ... with this exit code */
+	bool foreground; /* made by this handle, and removed with it */
+	int channel;     /* owned; -1 unless @foreground or attached */
+	int master;      /* owned; -1 = no terminal here */
+	int listener;    /* owned; seccomp log */
+	void (*notice)(void *data, const char *line);
+	void *notice_data;
+	struct record *record; /* owned; of the state file, NULL before it is read */
+	struct ncrun_container_info info;
+	struct ncrun_service_status *services; /* owned */
+};
+
+/** An empty handle. */
+int container_new(struct ncrun_container **ret, struct ncrun_error *err);
+/** Read state and status files and look whether init lives. */
+int container_refresh(struct ncrun_container *container, struct ncrun_error *err);
+/** How the node ended, from its status file and, for a child, its wait status. */
+int container_exit(struct ncrun_container *container, struct ncrun_exit *ret,
+		   struct ncrun_error *err);
+/** Write the state file. */
+int container_save(const struct ncrun_container *container, const struct node_plan *plan,
+		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);
+/** End the node at once and reap it; the directory stays. */
+void container_kill_now(struct ncrun_container *container);
+/** One line for a person, if anybody listens. */
+void container_notice(const struct ncrun_container *container, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));

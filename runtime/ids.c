@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Id ranges are byte locks on one file: slot n is taken while somebody holds an
+ * open file description lock on byte n (fcntl(2), F_OFD_SETLK). The node's init
+ * holds it, so the kernel gives it back however the node ends: there is nothing
+ * to record, to clean or to race for.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "runtime/container.h"
+
+/* FNV-1a: spreads names over the slots, no more. */
+static uint32_t hint_slot(const char *hint)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *hint; hint++)
+		hash = (hash ^ (unsigned char)*hint) * 16777619u;
+	return hash % IDS_SLOTS;
+}
+
+int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
+	      struct ncrun_error *err)
+{
+	_cleanup_close_ int fd =
+		openat(state->fd, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	uint32_t first = hint_slot(hint);
+
+	if (fd < 0)
+		return error_errno(err, "open the table of id ranges");
+	for (uint32_t i = 0; i < IDS_SLOTS; i++) {
+		uint32_t slot = (first + i) % IDS_SLOTS;
+		struct flock lock = {.l_type = F_WRLCK,
+				     .l_whence = SEEK_SET,
+				     .l_start = slot,
+				     .l_len = 1};
+
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+			*ret_first = IDS_FIRST + slot * IDS_COUNT;
+			*ret_lock_fd = take_fd(fd);
+			return 0;
+		}
+		if (errno != EAGAIN && errno != EACCES)
+			return error_errno(err, "lock an id range");
+	}
+	return error_set(err, EUSERS, "all %u id ranges are in use", IDS_SLOTS);
+}

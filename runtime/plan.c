@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The specification with every default filled in and every contradiction refused. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "runtime/container.h"
+
+#define PATH_DEFAULT "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* ---- checks, all pure ------------------------------------------------------------- */
+
+/* RFC 1123 host name with the kernel's 64 bytes; '_' because node names may hold it. */
+static int hostname_check(const char *hostname, struct ncrun_error *err)
+{
+	size_t length = strlen(hostname);
+
+	if (length == 0 || length > 64)
+		return error_set(err, EINVAL, "host name '%.80s': not 1 to 64 bytes long",
+				 hostname);
+	for (const char *c = hostname; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			return error_set(err, EINVAL,
+					 "host name '%s': only letters, digits, '-', '.' and '_'",
+					 hostname);
+	return 0;
+}
+
+static int services_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	if (spec->service_count >= INIT_SERVICES_MAX)
+		return error_set(err, E2BIG, "%zu services: at most %d", spec->service_count,
+				 INIT_SERVICES_MAX - 1);
+	for (size_t i = 0; i < spec->service_count; i++) {
+		const struct ncrun_service *service = &spec->services[i];
+		int r = name_check("service", service->name, err);
+
+		if (r < 0)
+			return r;
+		if (text_equal(service->name, "main"))
+			return error_set(err, EINVAL,
+					 "service 'main': that is the main command's name");
+		if (!service->argv || !service->argv[0])
+			return error_set(err, EINVAL, "service '%s': no command", service->name);
+		for (size_t j = 0; j < i; j++)
+			if (text_equal(service->name, spec->services[j].name))
+				return error_set(err, EINVAL, "service '%s' is given twice",
+						 service->name);
+	}
+	return 0;
+}
+
+static int identity_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	if (spec->user && strlen(spec->user) > 255)
+		return error_set(err, EINVAL, "user '%.40s...': too long", spec->user);
+	if (spec->userns == NCRUN_USERNS_MAP && spec->id_map_count == 0)
+		return error_set(err, EINVAL, "an id map without a line");
+	if (spec->userns != NCRUN_USERNS_MAP && spec->id_map_count > 0)
+		return error_set(err, EINVAL, "an id map, but no user namespace to use it for");
+	for (size_t i = 0; i < spec->id_map_count; i++) {
+		const struct ncrun_id_map *map = &spec->id_maps[i];
+
+		if (map->count == 0 || map->inside + (uint64_t)map->count > UINT32_MAX ||
+		    map->outside + (uint64_t)map->count > UINT32_MAX)
+			return error_set(err, EINVAL, "id map '%u:%u:%u': beyond the last id",
+					 map->inside, map->outside, map->count);
+	}
+	if (spec->oom_score_adj_set && (spec->oom_score_adj < -1000 || spec->oom_score_adj > 1000))
+		return error_set(err, EINVAL, "oom score adjustment '%d': not from -1000 to 1000",
+				 spec->oom_score_adj);
+	for (size_t i = 0; i < spec->rlimit_count; i++)
+		if (spec->rlimits[i].resource < 0 || spec->rlimits[i].resource >= RLIM_NLIMITS ||
+		    spec->rlimits[i].soft > spec->rlimits[i].hard)
+			return error_set(err, EINVAL, "limit %d: soft %llu is above hard %llu",
+					 spec->rlimits[i].resource,
+					 (unsigned long long)spec->rlimits[i].soft,
+					 (unsigned long long)spec->rlimits[i].hard);
+	return 0;
+}
+
+static int sysctls_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	for (const char *const *s = spec->sysctls; s && *s; s++) {
+		char path[PATH_MAX];
+		const char *value;
+		int r = sysctl_path(*s, path, sizeof(path), &value, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int descriptors_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	if (spec->preserve_fds > 1024)
+		return error_set(err, EINVAL, "%u descriptors to preserve: at most 1024",
+				 spec->preserve_fds);
+	for (uint32_t i = 0; i < spec->preserve_fds; i++)
+		if (fcntl((int)(3 + i), F_GETFD) < 0)
+			return error_set(err, EBADF,
+					 "descriptor %u is to be preserved, but is not open",
+					 3 + i);
+	return 0;
+}
+
+static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	static int (*const checks[])(const struct ncrun_container_spec *,
+				     struct ncrun_error *) = {services_check, identity_check,
+							      sysctls_check, descriptors_check};
+	int r = 0;
+
+	if (!spec->rootfs || !*spec->rootfs)
+		return error_set(err, EINVAL, "no root file system given");
+	if (spec->writable_root && spec->upper)
+		return error_set(err, EINVAL,
+				 "a writable root has no overlay, so upper '%s' has no use",
+				 spec->upper);
+	if (spec->writable_root && !strchr(spec->rootfs, '/'))
+		return error_set(err, EINVAL,
+				 "root file system '%s' is not a directory, so it stays read-only",
+				 spec->rootfs);
+	if (spec->workdir && spec->workdir[0] != '/')
+		return error_set(err, EINVAL, "working directory '%s': not an absolute path",
+				 spec->workdir);
+	if (spec->umask > 0777)
+		return error_set(err, EINVAL, "umask '%o': above 0777", spec->umask);
+	if (spec->stop_signal < 0 || spec->stop_signal > SIGRTMAX)
+		return error_set(err, EINVAL, "stop signal %d: no such signal", spec->stop_signal);
+	if (spec->hostname)
+		r = hostname_check(spec->hostname, err);
+	for (size_t i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++)
+		r = checks[i](spec, err);
+	return r;
+}
+
+/* ---- environment --------------------------------------------------------------------- */
+
+/* Add NAME=value, in place of an earlier value of the same name. */
+static int env_put(char ***env, const char *assignment)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+
+	for (char **e = *env; e && *e; e++)
+		if (strncmp(*e, assignment, name) == 0) {
+			char *copy = strdup(assignment);
+
+			if (!copy)
+				return -ENOMEM;
+			free(*e);
+			*e = copy;
+			return 0;
+		}
+	return strings_append(env, assignment);
+}
+
+static int env_put_list(char ***env, const char *const *list, struct ncrun_error *err)
+{
+	for (; list && *list; list++) {
+		_cleanup_text_ struct text text = {0};
+		const char *assignment = *list;
+		int r;
+
+		if (!*assignment || *assignment == '=')
+			return error_set(err, EINVAL, "environment '%s': not NAME=VALUE",
+					 assignment);
+		if (!strchr(assignment, '=')) { /* the caller's own value */
+			const char *value = getenv(assignment);
+
+			if (!value)
+				continue;
+			text_printf(&text, "%s=%s", assignment, value);
+			assignment = text_string(&text);
+		}
+		r = text_failed(&text) ? -ENOMEM : env_put(env, assignment);
+		if (r < 0)
+			return error_set(err, -r, "make room for the environment");
+	}
+	return 0;
+}
+
+/* From nothing: what the caller's environment holds is none of a node's business. */
+static int env_build(const struct ncrun_container_spec *spec, const struct ncrun_image_info *image,
+		     char ***ret, struct ncrun_error *err)
+{
+	static const char *const base[] = {PATH_DEFAULT, "container=ncrun", NULL};
+	static const char *const term[] = {"TERM=xterm", "TERM", NULL};
+	_cleanup_(strings_freep) char **env = NULL;
+	int r;
+
+	r = env_put_list(&env, base, err);
+	if (r == 0 && spec->stdio == NCRUN_STDIO_TERMINAL)
+		r = env_put_list(&env, term, err);
+	if (r == 0 && image)
+		r = env_put_list(&env, image->env, err);
+	if (r == 0)
+		r = env_put_list(&env, spec->env, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(env);
+	return 0;
+}
+
+/* ---- command -------------------------------------------------------------------------- */
+
+static int argv_append(char ***argv, const char *const *more, struct ncrun_error *err)
+{
+	for (; more && *more; more++)
+		if (strings_append(argv, *more) < 0)
+			return error_set(err, ENOMEM, "make room for the arguments");
+	return 0;
+}
+
+/* As Docker has it: the image's entrypoint, then the caller's arguments or the image's. */
+static int argv_build(const struct ncrun_container_spec *spec, const struct ncrun_image_info *image,
+		      char ***ret, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **argv = NULL;
+	bool given = spec->argv && spec->argv[0];
+	int r = 0;
+
+	if (image)
+		r = argv_append(&argv, image->entrypoint, err);
+	if (r == 0 && given)
+		r = argv_append(&argv, spec->argv, err);
+	else if (r == 0 && image)
+		r = argv_append(&argv, image->cmd, err);
+	if (r < 0)
+		return r;
+	if (!argv)
+		return error_set(err, EINVAL, "no command given, and '%s' names none",
+				 spec->rootfs);
+	*ret = take_ptr(argv);
+	return 0;
+}
+
+/* ---- root file system -------------------------------------------------------------------- */
+
+static int root_open(const struct ncrun_context *context, struct node_plan *plan,
+		     struct ncrun_error *err)
+{
+	const struct ncrun_container_spec *spec = &plan->spec;
+	bool host = text_equal(spec->rootfs, "host");
+	int r;
+
+	/* The store also keeps the compiled filters, so it is opened in any case. */
+	r = ncrun_store_open(context ? context->store_dir : NULL, &plan->store, err);
+	if (r < 0)
+		return r;
+	if (host || strchr(spec->rootfs, '/')) {
+		const char *path = host ? "/" : spec->rootfs;
+
+		plan->host_root = host;
+		plan->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (plan->root_fd < 0)
+			return error_errno(err, "root file system '%s'", path);
+		return 0;
+	}
+	r = image_ensure(plan->store, spec->rootfs, spec->pull, spec->mirror,
+			 context ? context->notice : NULL, context ? context->data : NULL,
+			 &plan->image, err);
+	if (r < 0)
+		return r;
+	plan->root_fd = fcntl(image_root_fd(plan->image), F_DUPFD_CLOEXEC, 3);
+	if (plan->root_fd < 0)
+		return error_errno(err, "open image '%s'", spec->rootfs);
+	return 0;
+}
+
+static int filter_open(struct node_plan *plan, struct ncrun_error *err)
+{
+	const char *profile = plan->spec.seccomp;
+	_cleanup_close_ int cache_fd = -1;
+	int r;
+
+	if (!profile)
+		profile = plan->spec.privileged ? "unconfined" : "default";
+	plan->spec.seccomp = profile;
+	plan->seccomp_log = text_equal(profile, "log");
+	if (plan->seccomp_log && plan->spec.detach)
+		return error_set(err, EINVAL,
+				 "seccomp profile 'log' reports at the end, so not when detached");
+	if (text_equal(profile, "unconfined"))
+		return 0;
+	r = store_cache_open(plan->store, "seccomp", &cache_fd, err);
+	if (r < 0)
+		return r;
+	return seccomp_filter_load(profile, plan->capabilities, cache_fd, &plan->filter, err);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+static int spec_copy(const struct ncrun_container_spec *spec, struct ncrun_container_spec *ret,
+		     struct ncrun_error *err)
+{
+	size_t size = spec->size;
+	const char *bytes = (const char *)spec;
+
+	if (size < offsetof(struct ncrun_container_spec, network))
+		return error_set(err, EINVAL, "the specification's size is not set");
+	for (size_t i = sizeof(*ret); i < size; i++) /* a newer caller may use what we lack */
+		if (bytes[i])
+			return error_set(err, E2BIG,
+					 "the specification has fields that this library lacks");
+	*ret = (struct ncrun_container_spec){0};
+	memcpy(ret, spec, size < sizeof(*ret) ? size : sizeof(*ret));
+	return 0;
+}
+
+void node_plan_done(struct node_plan *plan)
+{
+	strings_free(plan->argv);
+	strings_free(plan->env);
+	seccomp_filter_done(&plan->filter);
+	closep(&plan->root_fd);
+	ncrun_image_unref(plan->image);
+	ncrun_store_unref(plan->store);
+	*plan = NODE_PLAN_NONE;
+}
+
+int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+		  struct node_plan *ret, struct ncrun_error *err)
+{
+	_cleanup_(node_plan_done) struct node_plan plan = NODE_PLAN_NONE;
+	const struct ncrun_image_info *image;
+	int r;
+
+	r = spec_copy(spec, &plan.spec, err);
+	if (r == 0)
+		r = spec_check(&plan.spec, err);
+	if (r == 0)
+		r = ncrun_capabilities_resolve(plan.spec.privileged, plan.spec.cap_add,
+					       plan.spec.cap_drop, &plan.capabilities, err);
+	if (r < 0)
+		return r;
+	if (plan.spec.detach && plan.spec.stdio == NCRUN_STDIO_INHERIT)
+		plan.spec.stdio = NCRUN_STDIO_LOG;
+	plan.userns = plan.spec.userns != NCRUN_USERNS_HOST;
+	r = root_open(context, &plan, err);
+	if (r < 0)
+		return r;
+
+	image = plan.image ? ncrun_image_info(plan.image) : NULL;
+	plan.user = plan.spec.user ? plan.spec.user : image ? image->user : NULL;
+	plan.workdir = plan.spec.workdir ? plan.spec.workdir : image ? image->workdir : NULL;
+	plan.stop_signal = plan.spec.stop_signal             ? plan.spec.stop_signal
+			   : image && image->stop_signal > 0 ? image->stop_signal
+							     : SIGTERM;
+	r = argv_build(&plan.spec, image, &plan.argv, err);
+	if (r == 0)
+		r = env_build(&plan.spec, image, &plan.env, err);
+	if (r == 0)
+		r = filter_open(&plan, err);
+	if (r < 0)
+		return r;
+
+	*ret = take_value(plan, NODE_PLAN_NONE);
+	return 0;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/name.h"
+#include "runtime/container.h"
+
+int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err)
+{
+	const char *path = context ? context->state_dir : NULL;
+	_cleanup_text_ struct text text = {0};
+	int fd, r;
+
+	if (!path)
+		path = secure_getenv("NCRUN_STATE");
+	if (!path && geteuid() != 0) {
+		const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
+
+		if (!runtime_dir)
+			return error_set(err, ENOENT,
+					 "no place for state: set XDG_RUNTIME_DIR or NCRUN_STATE");
+		text_printf(&text, "%s/ncrun", runtime_dir);
+		if (text_failed(&text))
+			return error_set(err, ENOMEM, "make room for a path");
+		path = text_string(&text);
+	}
+	if (!path)
+		path = "/run/ncrun";
+	r = directory_open_private(path, &fd, err);
+	if (r < 0)
+		return error_wrap(err, r, "state directory");
+
+	*ret = (struct state){.fd = fd};
+	return 0;
+}
+
+void state_done(struct state *state)
+{
+	closep(&state->fd);
+}
+
+void node_dir_done(struct node_dir *dir)
+{
+	closep(&dir->fd);
+	closep(&dir->network_fd);
+}
+
+static void name_invent(char ret[NCRUN_NAME_MAX + 1])
+{
+	uint32_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), 0);
+	snprintf(ret, NCRUN_NAME_MAX + 1, "node-%06x", random & 0xffffff);
+}
+
+/* Whether the directory @fd still is the one that @name names: `clean` may have been quicker. */
+static bool still_there(const struct node_dir *dir)
+{
+	struct stat mine, named;
+
+	return fstat(dir->fd, &mine) == 0 &&
+	       fstatat(dir->network_fd, dir->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
+/* Make the directory and lock it. -EEXIST when somebody has the name, -EAGAIN to try again. */
+static int node_dir_try(struct node_dir *dir, struct ncrun_error *err)
+{
+	bool taken = false;
+	int r;
+
+	r = mkdirat(dir->network_fd, dir->name, 0700);
+	if (r < 0 && errno == ENOENT) { /* `clean` found the network empty and removed it */
+		closep(&dir->network_fd);
+		return -EAGAIN;
+	}
+	if (r < 0)
+		return error_errno(err, "make the state directory of '%s'", dir->name);
+	r = directory_open_at(dir->network_fd, dir->name, &dir->fd, err);
+	if (r == -ENOENT)
+		return -EAGAIN;
+	if (r < 0)
+		return r;
+	r = file_lock(dir->fd, true, false, &taken, err);
+	if (r < 0)
+		return r;
+	if (taken && still_there(dir))
+		return 0;
+	closep(&dir->fd);
+	return -EAGAIN;
+}
+
+/* What a dead ncrun left under the name does not stand in the way; an ended node that is kept does.
+ */
+static int make_way(const struct state *state, struct node_dir *dir, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *old = NULL;
+	char full[2 * NCRUN_NAME_MAX + 2];
+	bool taken = false;
+	int r;
+
+	r = container_new(&old, err);
+	if (r < 0)
+		return r;
+	snprintf(full, sizeof(full), "%s/%s", dir->network, dir->name);
+	r = node_dir_open(state, full, &old->dir, err);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	r = file_lock(old->dir.fd, true, false, &taken, err);
+	if (r == 0 && taken)
+		r = container_refresh(old, err);
+	if (r < 0)
+		return r;
+	if (!taken || old->info.state == NCRUN_CONTAINER_RUNNING)
+		return error_set(err, EEXIST, "node '%s' exists already", dir->name);
+	if (old->info.state == NCRUN_CONTAINER_EXITED && !old->info.auto_remove)
+		return error_set(err, EEXIST,
+				 "node '%s' exists, it has ended (remove it: ncrun rm %s)",
+				 dir->name, dir->name);
+	return node_dir_remove(&old->dir, err);
+}
+
+int node_dir_create(const struct state *state, const char *network, const char *name,
+		    struct node_dir *ret, struct ncrun_error *err)
+{
+	_cleanup_(node_dir_done) struct node_dir dir = NODE_DIR_NONE;
+	int r;
+
+	if (!network)
+		network = STATE_NETWORK_DEFAULT;
+	r = name_check("network", network, err);
+	if (r == 0 && name)
+		r = name_check("node", name, err);
+	if (r < 0)
+		return r;
+	snprintf(dir.network, sizeof(dir.network), "%s", network);
+
+	for (int tries = 0; tries < 100; tries++) {
+		if (dir.network_fd < 0)
+			r = directory_open_private_at(state->fd, network, &dir.network_fd, err);
+		if (r < 0)
+			return error_wrap(err, r, "network '%s'", network);
+		if (name)
+			snprintf(dir.name, sizeof(dir.name), "%s", name);
+		else
+			name_invent(dir.name);
+		r = node_dir_try(&dir, err);
+		if (r == -EEXIST && name)
+			r = make_way(state, &dir, err) < 0 ? -EEXIST : -EAGAIN;
+		else if (r == -EEXIST)
+			r = -EAGAIN;
+		if (r == -EAGAIN) {
+			r = 0;
+			continue;
+		}
+		if (r < 0)
+			return r;
+		*ret = take_value(dir, NODE_DIR_NONE);
+		return 0;
+	}
+	return error_set(err, EBUSY, "node '%s' comes and goes too fast", dir.name);
+}
+
+int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
+		  struct ncrun_error *err)
+{
+	_cleanup_(node_dir_done) struct node_dir dir = NODE_DIR_NONE;
+	const char *slash = strchr(name, '/');
+	char network[NCRUN_NAME_MAX + 1] = STATE_NETWORK_DEFAULT;
+	int r;
+
+	if (slash) {
+		if ((size_t)(slash - name) >= sizeof(network))
+			return error_set(err, EINVAL, "network '%.*s': too long",
+					 (int)(slash - name), name);
+		snprintf(network, sizeof(network), "%.*s", (int)(slash - name), name);
+		name = slash + 1;
+	}
+	r = name_check("network", network, err);
+	if (r == 0)
+		r = name_check("node", name, err);
+	if (r < 0)
+		return r;
+	snprintf(dir.network, sizeof(dir.network), "%s", network);
+	snprintf(dir.name, sizeof(dir.name), "%s", name);
+	r = directory_open_at(state->fd, network, &dir.network_fd, err);
+	if (r == 0)
+		r = directory_open_at(dir.network_fd, name, &dir.fd, err);
+	if (r == -ENOENT)
+		return error_set(err, ENOENT, "no node '%s'%s%s%s", name,
+				 slash ? " in network '" : "", slash ? network : "",
+				 slash ? "'" : "");
+	if (r < 0)
+		return r;
+
+	*ret = take_value(dir, NODE_DIR_NONE);
+	return 0;
+}
+
+/* Files first and by name: on the path of every node's end, listing the directory costs more. */
+static const char *const node_files[] = {"state", "status", "control", "log.0", "log.1"};
+
+int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
+{
+	if (!still_there(dir)) /* somebody else did it */
+		return 0;
+	for (size_t i = 0; i < sizeof(node_files) / sizeof(node_files[0]); i++)
+		unlinkat(dir->fd, node_files[i], 0);
+	if (unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return tree_remove_at(dir->network_fd, dir->name, NULL, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What is left when an ncrun or an init was killed: a node's directory, and a
+ * store's unfinished imports. All else goes with the node's processes.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "runtime/list.h"
+
+struct cleaning {
+	bool dry_run;
+	struct ncrun_clean_report report;
+};
+
+/*
+ * A detached node that has ended is the user's to read, unless --rm was asked
+ * for. One in the foreground that still runs is left over if nobody holds its
+ * lock: its ncrun was killed, and its init is about to notice.
+ */
+static bool may_be_left_over(const struct ncrun_container_info *info)
+{
+	return info->state == NCRUN_CONTAINER_BROKEN ||
+	       (info->state == NCRUN_CONTAINER_RUNNING && !info->detached) ||
+	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
+}
+
+static int clean_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
+{
+	struct cleaning *cleaning = data;
+	struct ncrun_container *c = *container;
+	_cleanup_(strings_freep) char **files = NULL;
+	bool taken = false;
+	int r;
+
+	if (!may_be_left_over(&c->info))
+		return 0;
+	/* Locked: somebody is making or ending it right now. */
+	r = file_lock(c->dir.fd, true, false, &taken, err);
+	if (r < 0 || !taken)
+		return r;
+	/* Between the look and the lock it may have come to life. */
+	record_free(take_ptr(c->record));
+	if (container_refresh(c, NULL) == 0 && !may_be_left_over(&c->info))
+		return 0;
+	if (directory_list(c->dir.fd, &files, NULL) == 0)
+		cleaning->report.files += (uint32_t)strings_count((const char *const *)files);
+	cleaning->report.nodes++;
+	if (cleaning->dry_run)
+		return 0;
+	container_kill_now(c);
+	return node_dir_remove(&c->dir, err);
+}
+
+/* Temporary files of a replacement that never happened, and networks without nodes. */
+static int clean_state(const struct state *state, struct cleaning *cleaning,
+		       struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **names = NULL;
+	int r = directory_list(state->fd, &names, err);
+
+	for (char **name = names; r == 0 && name && *name; name++)
+		if (name_check("network", *name, NULL) == 0 && !cleaning->dry_run)
+			(void)unlinkat(state->fd, *name, AT_REMOVEDIR); /* if it is empty */
+	return r;
+}
+
+static int clean_store(const struct ncrun_context *context, struct cleaning *cleaning,
+		       struct ncrun_error *err)
+{
+	_cleanup_(ncrun_store_unrefp) struct ncrun_store *store = NULL;
+	struct ncrun_collect_report report = {0};
+	int r;
+
+	r = ncrun_store_open(context ? context->store_dir : NULL, &store, err);
+	if (r == 0)
+		r = ncrun_store_collect(store, cleaning->dry_run, &report, err);
+	cleaning->report.unfinished_imports = report.unfinished;
+	return r;
+}
+
+NCRUN_API int ncrun_clean(const struct ncrun_context *context, bool dry_run,
+			  struct ncrun_clean_report *ret, struct ncrun_error *err)
+{
+	struct cleaning cleaning = {.dry_run = dry_run};
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r;
+
+	r = state_open(context, &state, err);
+	if (r == 0)
+		r = nodes_walk(&state, clean_visit, &cleaning, err);
+	if (r == 0)
+		r = clean_state(&state, &cleaning, err);
+	if (r == 0)
+		r = clean_store(context, &cleaning, err);
+	if (r < 0)
+		return r;
+	*ret = cleaning.report;
+	return 0;
+}

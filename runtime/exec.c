@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A further command in a running node.
+ *
+ * Theory of operation: a helper process joins all namespaces of the node's init
+ * in one setns() by its pidfd, and forks the command's process into them as this
+ * process's own child (CLONE_PARENT). That executes the same sealed program as
+ * the node's init and takes the same steps, with the node's own configuration,
+ * which is fetched from init itself: what is on disk could have changed.
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/capability.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "runtime/child.h"
+#include "runtime/container.h"
+#include "runtime/relay.h"
+
+/** An exec under way. */
+struct exec {
+	struct ncrun_container *container;
+	struct ncrun_exec_spec spec;
+	const struct init_config *node; /* mapped; init's own configuration */
+	size_t node_size;
+	int program_fd, config_fd;
+	int channel, inner_channel;
+	int pidfd; /* of the command */
+	bool userns;
+	struct seccomp_filter filter; /* what a listener needs to know of it */
+};
+
+static void exec_done(struct exec *exec)
+{
+	if (exec->pidfd >= 0) { /* not waited for: something went wrong */
+		(void)process_signal(exec->pidfd, SIGKILL, NULL);
+		(void)waitid(P_PIDFD, (id_t)exec->pidfd, &(siginfo_t){0}, WEXITED);
+	}
+	if (exec->node)
+		munmap((void *)exec->node, exec->node_size);
+	closep(&exec->program_fd);
+	closep(&exec->config_fd);
+	closep(&exec->channel);
+	closep(&exec->inner_channel);
+	closep(&exec->pidfd);
+}
+
+/* ---- configuration ----------------------------------------------------------------------- */
+
+static int node_config_map(struct exec *exec, struct ncrun_error *err)
+{
+	const struct ncrun_container *c = exec->container;
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_getfd, c->pidfd, c->config_fd, 0);
+	void *map;
+	struct stat st;
+
+	if (fd < 0)
+		return error_errno(err, "get the configuration of node '%s'", c->dir.name);
+	if (fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof(*exec->node))
+		return error_set(err, EPROTO, "the configuration of node '%s' is damaged",
+				 c->dir.name);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return error_errno(err, "map the configuration of node '%s'", c->dir.name);
+	exec->node = map;
+	exec->node_size = (size_t)st.st_size;
+	if (exec->node->magic != INIT_MAGIC || exec->node->size != exec->node_size)
+		return error_set(err, EPROTO, "node '%s' was started by another version of ncrun",
+				 c->dir.name);
+	return 0;
+}
+
+static int env_add(char ***env, const char *assignment)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+
+	for (char **e = *env; e && *e; e++)
+		if (strncmp(*e, assignment, name) == 0) {
+			char *copy = strdup(assignment);
+
+			free(*e);
+			*e = copy;
+			return copy ? 0 : -ENOMEM;
+		}
+	return strings_append(env, assignment);
+}
+
+static int env_merge(const struct exec *exec, char ***ret, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **env = NULL;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < exec->node->env.count; i++)
+		r = strings_append(&env, init_string_at(exec->node, &exec->node->env, i));
+	if (r == 0 && exec->spec.stdio == NCRUN_STDIO_TERMINAL) {
+		const char *term = getenv("TERM");
+		_cleanup_text_ struct text text = {0};
+
+		text_printf(&text, "TERM=%s", term ? term : "xterm");
+		r = text_failed(&text) ? -ENOMEM : env_add(&env, text_string(&text));
+	}
+	for (const char *const *e = exec->spec.env; r == 0 && e && *e; e++) {
+		_cleanup_text_ struct text text = {0};
+		const char *value = strchr(*e, '=') ? "" : getenv(*e);
+
+		if (!**e || **e == '=')
+			return error_set(err, EINVAL, "environment '%s': not NAME=VALUE", *e);
+		if (!value)
+			continue;
+		text_append(&text, *e);
+		if (!strchr(*e, '='))
+			text_printf(&text, "=%s", value);
+		r = text_failed(&text) ? -ENOMEM : env_add(&env, text_string(&text));
+	}
+	if (r < 0)
+		return error_set(err, ENOMEM, "make room for the environment");
+	*ret = take_ptr(env);
+	return 0;
+}
+
+static uint32_t exec_flags(const struct exec *exec)
+{
+	uint32_t flags = INIT_EXEC | (exec->node->flags & INIT_USERNS);
+
+	if (!exec->spec.privileged)
+		flags |= exec->node->flags & (INIT_NO_NEW_PRIVS | INIT_SECCOMP_NOTIFY);
+	if (exec->spec.stdio == NCRUN_STDIO_TERMINAL)
+		flags |= INIT_TERMINAL;
+	return flags;
+}
+
+static int exec_config(struct exec *exec, struct ncrun_error *err)
+{
+	_cleanup_(config_builder_freep) struct config_builder *builder = NULL;
+	_cleanup_(strings_freep) char **env = NULL;
+	const struct ncrun_exec_spec *spec = &exec->spec;
+	const struct init_config *node = exec->node;
+	struct init_config config = {
+		.flags = exec_flags(exec),
+		.umask = node->umask,
+		.capabilities = spec->privileged ? capability_all() : node->capabilities,
+		.rows = spec->terminal_rows,
+		.columns = spec->terminal_columns,
+		.preserve_fds = spec->preserve_fds,
+		.rlimit_count = node->rlimit_count,
+		.bpf_count = spec->privileged ? 0 : node->bpf_count,
+		.seccomp_flags = node->seccomp_flags,
+		.service_count = 1,
+		.channel_fd = exec->inner_channel,
+		.status_fd = -1,
+		.listen_fd = -1,
+		.log_fd = {-1, -1},
+		.hold_fd = {-1, -1, -1, -1},
+	};
+	struct init_service service = {0};
+	int r;
+
+	r = env_merge(exec, &env, err);
+	if (r == 0)
+		r = config_builder_new(&builder, err);
+	if (r < 0)
+		return r;
+	config.user =
+		config_add_string(builder, spec->user ? spec->user : init_string(node, node->user));
+	config.workdir =
+		config_add_string(builder,
+				  spec->workdir ? spec->workdir : init_string(node, node->workdir));
+	config.groups = config_add_strings(builder, spec->groups);
+	config.env = config_add_strings(builder, (const char *const *)env);
+	config.rlimits = config_add_bytes(builder, (const char *)node + node->rlimits,
+					  node->rlimit_count * sizeof(struct init_rlimit));
+	config.bpf = config_add_bytes(builder, (const char *)node + node->bpf,
+				      config.bpf_count * sizeof(struct sock_filter));
+	service.name = config_add_string(builder, "exec");
+	service.argv = config_add_strings(builder, spec->argv);
+	config.services = config_add_bytes(builder, &service, sizeof(service));
+	return config_finish(builder, &config, &exec->config_fd, err);
+}
+
+/* ---- processes ----------------------------------------------------------------------------- */
+
+static void command_run(const struct exec *exec) __attribute__((noreturn));
+
+/* In the node, about to become the command. */
+static void command_run(const struct exec *exec)
+{
+	struct init_message failed = {.type = INIT_MESSAGE_FAILED, .step = "init"};
+	int r;
+
+	r = child_become_root(exec->userns, &failed.error);
+	if (r == 0)
+		(void)child_exec_init(exec->program_fd, exec->config_fd, &exec->inner_channel, 1,
+				      exec->spec.preserve_fds, &failed.error);
+	(void)channel_write(exec->inner_channel, &failed, NULL, 0, NULL);
+	_exit(125);
+}
+
+static void helper_run(const struct exec *exec, int namespaces) __attribute__((noreturn));
+
+static void helper_run(const struct exec *exec, int namespaces)
+{
+	struct init_message failed = {.type = INIT_MESSAGE_FAILED, .step = "join"};
+	struct init_message born = {.type = INIT_MESSAGE_GO};
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)&pidfd,
+	};
+	long pid = -1;
+	int r;
+
+	/* CVE-2016-9962: before the node can see this process. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(exec->container->pidfd, namespaces) < 0)
+		r = error_errno(&failed.error, "join the namespaces of node '%s'",
+				exec->container->dir.name);
+	else if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
+		r = error_errno(&failed.error, "start a process in node '%s'",
+				exec->container->dir.name);
+	else
+		r = 0;
+	if (pid == 0)
+		command_run(exec);
+	if (r < 0)
+		(void)channel_write(exec->inner_channel, &failed, NULL, 0, NULL);
+	else
+		(void)channel_write(exec->inner_channel, &born, &pidfd, 1, NULL);
+	_exit(0);
+}
+
+static int exec_clone(struct exec *exec, struct ncrun_error *err)
+{
+	int namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID |
+			 CLONE_NEWCGROUP | (exec->userns ? CLONE_NEWUSER : 0);
+	struct clone_args args = {.flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
+	struct channel_input input;
+	long helper;
+	int r;
+
+	if (record_get_u64(exec->container->record, "time_namespace", 0))
+		namespaces |= CLONE_NEWTIME;
+	helper = syscall(SYS_clone3, &args, sizeof(args));
+	if (helper == 0) {
+		close(exec->channel);
+		helper_run(exec, namespaces);
+	}
+	if (helper < 0)
+		return error_errno(err, "start a process");
+	closep(&exec->inner_channel);
+	r = channel_read(exec->channel, &input, err);
+	while (waitpid((pid_t)helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return r;
+	if (input.message.type == INIT_MESSAGE_FAILED) {
+		if (err)
+			*err = input.message.error;
+		return -input.message.error.code;
+	}
+	if (input.fd_count != 1)
+		return error_set(err, EPROTO, "the command's process never showed up");
+	exec->pidfd = input.fds[0];
+	return 0;
+}
+
+static void on_signal(void *data, int signo)
+{
+	const struct exec *exec = data;
+
+	(void)process_signal(exec->pidfd, signo, NULL);
+}
+
+static int exec_wait(struct exec *exec, struct channel_start *started, struct ncrun_exit *ret,
+		     struct ncrun_error *err)
+{
+	struct relay relay = {
+		.pidfd = exec->pidfd,
+		.master = started->master,
+		.channel = -1,
+		.listener = started->listener,
+		.timeout_ms = exec->spec.timeout_ms,
+		.on_signal = on_signal,
+		.data = exec,
+	};
+	struct relay_result result;
+	siginfo_t info = {0};
+	int r;
+
+	r = relay_run(&relay, &result, err);
+	if (r < 0)
+		return r;
+	if (waitid(P_PIDFD, (id_t)exec->pidfd, &info, WEXITED) < 0)
+		return error_errno(err, "wait for the command");
+	closep(&exec->pidfd);
+	*ret = (struct ncrun_exit){.cause = NCRUN_CAUSE_EXITED, .code = info.si_status};
+	if (info.si_code != CLD_EXITED)
+		*ret = (struct ncrun_exit){.cause = NCRUN_CAUSE_SIGNAL,
+					   .code = 128 + info.si_status,
+					   .signo = info.si_status};
+	if (result.timed_out)
+		*ret = (struct ncrun_exit){.cause = NCRUN_CAUSE_TIMEOUT, .code = 124};
+	return 0;
+}
+
+static int exec_check(struct ncrun_container *container, const struct ncrun_exec_spec *spec,
+		      struct ncrun_error *err)
+{
+	const struct ncrun_container_info *info = NULL;
+	int r;
+
+	if (!spec->argv || !spec->argv[0])
+		return error_set(err, EINVAL, "no command given");
+	if (spec->workdir && spec->workdir[0] != '/')
+		return error_set(err, EINVAL, "working directory '%s': not an absolute path",
+				 spec->workdir);
+	if (spec->stdio == NCRUN_STDIO_LOG)
+		return error_set(err, EINVAL, "a command beside the node's own has no log");
+	r = ncrun_container_info(container, &info, err);
+	if (r < 0)
+		return r;
+	if (info->state != NCRUN_CONTAINER_RUNNING)
+		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
+	return 0;
+}
+
+NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
+				   const struct ncrun_exec_spec *spec, struct ncrun_exit *ret,
+				   struct ncrun_error *err)
+{
+	_cleanup_(exec_done) struct exec exec = {
+		.container = container,
+		.program_fd = -1,
+		.config_fd = -1,
+		.channel = -1,
+		.inner_channel = -1,
+		.pidfd = -1,
+	};
+	struct channel_start started = {.master = -1, .listener = -1};
+	int pair[2], on = 1, r;
+
+	if (spec->size > sizeof(exec.spec))
+		return error_set(err, E2BIG, "the specification is of a newer library");
+	memcpy(&exec.spec, spec, spec->size);
+	r = exec_check(container, &exec.spec, err);
+	if (r == 0)
+		r = node_config_map(&exec, err);
+	if (r < 0)
+		return r;
+	assert(exec.node);
+	exec.userns = exec.node->flags & INIT_USERNS;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, "make a channel to the command");
+	exec.channel = pair[0];
+	exec.inner_channel = pair[1];
+	if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return error_errno(err, "ask for the command's credentials");
+	r = exec_config(&exec, err);
+	if (r == 0)
+		r = init_program_open(&exec.program_fd, err);
+	if (r == 0)
+		r = exec_clone(&exec, err);
+	if (r == 0)
+		r = channel_await_start(exec.channel, exec.pidfd, false, &exec.filter, &started,
+					err);
+	if (r == 0)
+		r = exec_wait(&exec, &started, ret, err);
+	closep(&started.master);
+	closep(&started.listener);
+	return r;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "runtime/list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/api.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/name.h"
+
+/* ---- walking ---------------------------------------------------------------------------- */
+
+static int network_walk(const struct state *state, const char *network, node_visitor visit,
+			void *data, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **names = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = directory_open_at(state->fd, network, &fd, NULL);
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+		return 0; /* a file of ours, or just gone */
+	if (r == 0)
+		r = directory_list(fd, &names, err);
+	for (char **name = names; r == 0 && name && *name; name++) {
+		_cleanup_(ncrun_container_unrefp) struct ncrun_container *c = NULL;
+		char full[2 * NCRUN_NAME_MAX + 2];
+
+		if (name_check("node", *name, NULL) < 0)
+			continue;
+		snprintf(full, sizeof(full), "%s/%s", network, *name);
+		r = container_new(&c, err);
+		if (r < 0)
+			return r;
+		if (node_dir_open(state, full, &c->dir, NULL) < 0)
+			continue; /* ended meanwhile */
+		/* One damaged node must not hide the others. */
+		if (container_refresh(c, NULL) < 0)
+			c->info.state = NCRUN_CONTAINER_BROKEN;
+		r = visit(data, &c, err);
+	}
+	return r;
+}
+
+int nodes_walk(const struct state *state, node_visitor visit, void *data, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **networks = NULL;
+	int r = directory_list(state->fd, &networks, err);
+
+	for (char **network = networks; r == 0 && network && *network; network++)
+		if (name_check("network", *network, NULL) == 0)
+			r = network_walk(state, *network, visit, data, err);
+	return r;
+}
+
+/* ---- list -------------------------------------------------------------------------------- */
+
+struct list {
+	struct ncrun_container **items;
+	size_t count;
+	bool all;
+	const struct ncrun_context *context;
+};
+
+static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
+{
+	struct list *list = data;
+	enum ncrun_container_state state = (*container)->info.state;
+	struct ncrun_container **items;
+
+	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING)
+		return 0;
+	items = reallocarray(list->items, list->count + 1, sizeof(struct ncrun_container *));
+	if (!items)
+		return error_errno(err, "make room for the list of nodes");
+	list->items = items;
+	items[list->count++] = take_ptr(*container);
+	return 0;
+}
+
+NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all,
+				   struct ncrun_container ***ret, size_t *ret_count,
+				   struct ncrun_error *err)
+{
+	struct list list = {.all = all, .context = context};
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r;
+
+	r = state_open(context, &state, err);
+	if (r == 0)
+		r = nodes_walk(&state, list_visit, &list, err);
+	if (r < 0) {
+		ncrun_container_list_free(list.items, list.count);
+		return r;
+	}
+	*ret = list.items;
+	*ret_count = list.count;
+	return 0;
+}
+
+NCRUN_API void ncrun_container_list_free(struct ncrun_container **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ncrun_container_unref(list[i]);
+	free(list);
+}

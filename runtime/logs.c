@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Reading what init wrote (runtime/init/log.c): two files used in turns, so the
+ * one whose first line is older comes first, and a file that got shorter has
+ * been begun anew.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "runtime/container.h"
+
+#define SETTLE_MS 200 /* inotify tells of writes; this only bounds what a lost event costs */
+
+struct reader {
+	const struct ncrun_log_options *options;
+	int (*line)(void *data, const struct ncrun_log_line *line);
+	void *data;
+	int fd[2];   /* owned */
+	off_t at[2]; /* read so far */
+	int current; /* file being read */
+	int64_t last_ns;
+	uint64_t skip; /* lines before the asked-for tail */
+	uint64_t counted;
+	bool counting;
+};
+
+/* ---- one line ---------------------------------------------------------------------------- */
+
+static int two(const char *text)
+{
+	return (text[0] - '0') * 10 + text[1] - '0';
+}
+
+/* "2026-11-23T20:15:00.123456789Z": as init prints it, always 30 bytes. */
+static int64_t stamp_parse(const char *text)
+{
+	struct tm tm = {
+		.tm_year = two(text) * 100 + two(text + 2) - 1900,
+		.tm_mon = two(text + 5) - 1,
+		.tm_mday = two(text + 8),
+		.tm_hour = two(text + 11),
+		.tm_min = two(text + 14),
+		.tm_sec = two(text + 17),
+	};
+	int64_t ns = 0;
+
+	for (int i = 20; i < 29; i++)
+		ns = ns * 10 + text[i] - '0';
+	return (int64_t)timegm(&tm) * 1000000000 + ns;
+}
+
+/* "STAMP stdout F main TEXT"; false for a line that is none of ours (a crash cut it short). */
+static bool line_parse(char *text, size_t length, struct ncrun_log_line *ret)
+{
+	static const size_t head = 30 + 1 + 6 + 1 + 1 + 1; /* up to the service */
+	char *service, *end;
+
+	if (length < head + 1 || text[4] != '-' || text[29] != 'Z' || text[30] != ' ')
+		return false;
+	if (memcmp(text + 31, "stdout ", 7) != 0 && memcmp(text + 31, "stderr ", 7) != 0)
+		return false;
+	service = text + head;
+	end = memchr(service, ' ', length - head);
+	if (!end)
+		return false;
+	*end = '\0';
+	*ret = (struct ncrun_log_line){
+		.time_ns = stamp_parse(text),
+		.stream = text[34] == 'e' ? 2 : 1,
+		.partial = text[38] == 'P',
+		.service = service,
+		.text = end + 1,
+		.length = length - (size_t)(end + 1 - text),
+	};
+	return true;
+}
+
+static int line_deliver(struct reader *reader, char *text, size_t length)
+{
+	struct ncrun_log_line line;
+
+	if (!line_parse(text, length, &line))
+		return 0;
+	reader->last_ns = line.time_ns;
+	if (line.time_ns < reader->options->since_ns)
+		return 0;
+	if (reader->options->service && !text_equal(line.service, reader->options->service))
+		return 0;
+	if (reader->counting) {
+		reader->counted += !line.partial;
+		return 0;
+	}
+	if (reader->skip > 0) {
+		reader->skip -= !line.partial;
+		return 0;
+	}
+	return reader->line(reader->data, &line);
+}
+
+/* ---- one file ------------------------------------------------------------------------------ */
+
+/* Whole lines only: what init is about to finish is read the next time. */
+static int file_deliver(struct reader *reader, int which)
+{
+	static const size_t chunk = 1u << 16;
+	_cleanup_free_ char *bytes = malloc(chunk);
+	int r = 0;
+
+	if (!bytes)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = pread(reader->fd[which], bytes, chunk, reader->at[which]);
+		char *start = bytes, *end;
+
+		if (n <= 0)
+			return r;
+		while (r == 0 && (end = memchr(start, '\n', (size_t)(bytes + n - start)))) {
+			r = line_deliver(reader, start, (size_t)(end - start));
+			start = end + 1;
+		}
+		if (r != 0)
+			return r;
+		if (start == bytes && (size_t)n < chunk)
+			return 0;
+		/* Longer than any line init writes: not one of its lines. */
+		reader->at[which] += start == bytes ? n : start - bytes;
+	}
+}
+
+static int64_t file_first_ns(const struct reader *reader, int which)
+{
+	char stamp[31];
+
+	if (pread(reader->fd[which], stamp, sizeof(stamp), 0) != (ssize_t)sizeof(stamp))
+		return INT64_MAX; /* empty: it is what comes next */
+	return stamp_parse(stamp);
+}
+
+static off_t file_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : st.st_size;
+}
+
+/* ---- both files ------------------------------------------------------------------------------ */
+
+static int deliver_all(struct reader *reader)
+{
+	int older = file_first_ns(reader, 0) <= file_first_ns(reader, 1) ? 0 : 1;
+	int r;
+
+	reader->at[0] = reader->at[1] = 0;
+	reader->current = older;
+	r = file_deliver(reader, older);
+	if (r == 0 && file_size(reader->fd[!older]) > 0) {
+		reader->current = !older;
+		r = file_deliver(reader, !older);
+	}
+	return r;
+}
+
+static int deliver_new(struct reader *reader)
+{
+	int other = !reader->current, r;
+
+	if (file_size(reader->fd[reader->current]) < reader->at[reader->current])
+		reader->at[reader->current] = 0;
+	r = file_deliver(reader, reader->current);
+	if (r != 0 || file_size(reader->fd[other]) == 0 ||
+	    file_first_ns(reader, other) <= reader->last_ns)
+		return r;
+	reader->current = other;
+	reader->at[other] = 0;
+	return file_deliver(reader, other);
+}
+
+static int follow(struct reader *reader, struct ncrun_container *container, struct ncrun_error *err)
+{
+	_cleanup_close_ int events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[64], buffer[4096];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", reader->fd[i]);
+		if (events < 0 || inotify_add_watch(events, path, IN_MODIFY) < 0)
+			return error_errno(err, "watch the log of node '%s'", container->dir.name);
+	}
+	for (;;) {
+		struct pollfd fds[2] = {{.fd = events, .events = POLLIN},
+					{.fd = container->pidfd, .events = POLLIN}};
+		bool ended;
+		int r;
+
+		(void)poll(fds, 2, SETTLE_MS);
+		while (read(events, buffer, sizeof(buffer)) > 0)
+			;
+		ended = container->pidfd < 0 || fds[1].revents;
+		r = deliver_new(reader);
+		if (r != 0 || ended)
+			return r;
+	}
+}
+
+static int logs_open(struct ncrun_container *container, struct reader *reader,
+		     struct ncrun_error *err)
+{
+	static const char *const names[] = {"log.0", "log.1"};
+
+	for (int i = 0; i < 2; i++) {
+		reader->fd[i] =
+			openat(container->dir.fd, names[i], O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (reader->fd[i] < 0 && errno == ENOENT)
+			return error_set(err, ENODATA,
+					 "node '%s' keeps no log: it runs in the foreground",
+					 container->dir.name);
+		if (reader->fd[i] < 0)
+			return error_errno(err, "open the log of node '%s'", container->dir.name);
+	}
+	return 0;
+}
+
+static void reader_done(struct reader *reader)
+{
+	closep(&reader->fd[0]);
+	closep(&reader->fd[1]);
+}
+
+NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
+				   const struct ncrun_log_options *options,
+				   int (*line)(void *data, const struct ncrun_log_line *line),
+				   void *data, struct ncrun_error *err)
+{
+	static const struct ncrun_log_options none;
+	_cleanup_(reader_done) struct reader reader = {
+		.options = options ? options : &none,
+		.line = line,
+		.data = data,
+		.fd = {-1, -1},
+	};
+	int r;
+
+	r = logs_open(container, &reader, err);
+	if (r < 0)
+		return r;
+	if (reader.options->tail > 0) {
+		reader.counting = true;
+		(void)deliver_all(&reader);
+		reader.counting = false;
+		if (reader.counted > reader.options->tail)
+			reader.skip = reader.counted - reader.options->tail;
+	}
+	r = deliver_all(&reader);
+	if (r == -ENOMEM)
+		return error_set(err, ENOMEM, "make room for the log");
+	if (r == 0)
+		reader.skip = 0;
+	if (r == 0 && reader.options->follow)
+		r = follow(&reader, container, err);
+	return r;
+}

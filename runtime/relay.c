@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "runtime/relay.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "runtime/container.h"
+
+#define KEY_DETACH_1     0x10 /* ^P */
+#define KEY_DETACH_2     0x11 /* ^Q */
+#define KEY_EOF          0x04 /* ^D */
+#define TIMEOUT_GRACE_MS 2000
+#define CHUNK            4096 /* what a writable pipe takes without blocking */
+
+/** Bytes on their way from one descriptor to another. */
+struct flow {
+	char bytes[CHUNK];
+	size_t start, end;
+};
+
+/** A relay under way; leaving its scope restores terminal and signals. */
+struct session {
+	const struct relay *relay;
+	int signals;
+	sigset_t mask_before;
+	bool raw; /* the terminal was put into raw mode */
+	struct termios before;
+	bool input_open, output_open;
+	bool key_1_seen;
+	uint64_t deadline_ms; /* UINT64_MAX = none */
+	struct relay_result result;
+	struct flow in, out;
+};
+
+/* ---- the caller's terminal ------------------------------------------------------------ */
+
+static void terminal_raw(struct session *s)
+{
+	struct termios raw;
+
+	if (s->relay->master < 0 || tcgetattr(STDIN_FILENO, &s->before) < 0)
+		return;
+	raw = s->before;
+	cfmakeraw(&raw);
+	s->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static void terminal_restore(struct session *s)
+{
+	if (s->raw)
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &s->before);
+	s->raw = false;
+}
+
+static void size_copy(const struct session *s)
+{
+	struct winsize size;
+
+	if (s->relay->master >= 0 && (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ||
+				      ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0))
+		(void)ioctl(s->relay->master, TIOCSWINSZ, &size);
+}
+
+static void session_done(struct session *s)
+{
+	terminal_restore(s);
+	closep(&s->signals);
+	(void)sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
+}
+
+/* ---- signals --------------------------------------------------------------------------- */
+
+/* All but those that tell of our own faults. */
+static int signals_take(struct session *s, struct ncrun_error *err)
+{
+	static const int ours[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+	sigset_t mask;
+
+	sigfillset(&mask);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		sigdelset(&mask, ours[i]);
+	if (sigprocmask(SIG_BLOCK, &mask, &s->mask_before) < 0)
+		return error_errno(err, "block signals");
+	s->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return error_errno(err, "make a signalfd");
+	return 0;
+}
+
+/* ^Z typed at another terminal, or kill -TSTP: this process stops, the node goes on. */
+static void stop_self(struct session *s)
+{
+	bool raw = s->raw;
+
+	terminal_restore(s);
+	(void)raise(SIGSTOP);
+	if (raw)
+		terminal_raw(s);
+	size_copy(s);
+}
+
+static void on_signals(struct session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		int signo = (int)info.ssi_signo;
+
+		switch (signo) {
+		case SIGCHLD:
+		case SIGPIPE:
+		case SIGCONT:
+		case SIGTTIN:
+		case SIGTTOU:
+			break;
+		case SIGWINCH:
+			size_copy(s);
+			break;
+		case SIGTSTP:
+			stop_self(s);
+			break;
+		default:
+			s->relay->on_signal(s->relay->data, signo);
+		}
+	}
+}
+
+/* ---- bytes -------------------------------------------------------------------------------- */
+
+/* Take ^P^Q out of what was typed; a ^P alone is passed on with what follows it. */
+static size_t keys_filter(struct session *s, char *bytes, const char *typed, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (s->key_1_seen && typed[i] == KEY_DETACH_2) {
+			s->result.detached = true;
+			return n;
+		}
+		if (s->key_1_seen)
+			bytes[n++] = KEY_DETACH_1;
+		s->key_1_seen = s->relay->detach_keys && typed[i] == KEY_DETACH_1;
+		if (!s->key_1_seen)
+			bytes[n++] = typed[i];
+	}
+	return n;
+}
+
+static void input_read(struct session *s)
+{
+	char typed[CHUNK / 2];
+	ssize_t n = read(STDIN_FILENO, typed, sizeof(typed));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	s->in.start = 0;
+	if (n > 0) {
+		s->in.end = keys_filter(s, s->in.bytes, typed, (size_t)n);
+		return;
+	}
+	/* The end of a file or pipe is the end of input to the node as well. */
+	s->input_open = false;
+	s->in.bytes[0] = KEY_EOF;
+	s->in.end = 1;
+}
+
+static void flow_write(struct flow *flow, int fd, bool *open)
+{
+	ssize_t n = write(fd, flow->bytes + flow->start, flow->end - flow->start);
+
+	if (n > 0)
+		flow->start += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		*open = false;
+		flow->start = flow->end;
+	}
+}
+
+/* False when the terminal has nothing more to say for now. */
+static bool output_read(struct session *s)
+{
+	ssize_t n = read(s->relay->master, s->out.bytes, sizeof(s->out.bytes));
+
+	s->out.start = 0;
+	s->out.end = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+/* What the node wrote before it ended. */
+static void output_drain(struct session *s)
+{
+	do
+		while (s->output_open && s->out.start < s->out.end)
+			flow_write(&s->out, STDOUT_FILENO, &s->output_open);
+	while (s->relay->master >= 0 && output_read(s));
+}
+
+/* ---- the channel ----------------------------------------------------------------------------- */
+
+static void on_channel(struct session *s, bool *open)
+{
+	struct channel_input input;
+
+	if (channel_read(s->relay->channel, &input, NULL) < 0) {
+		*open = false;
+		return;
+	}
+	for (size_t i = 0; i < input.fd_count; i++)
+		close(input.fds[i]);
+	if (input.message.type == INIT_MESSAGE_SERVICE && s->relay->on_line)
+		s->relay->on_line(s->relay->data, input.message.error.message);
+}
+
+/* ---- time ---------------------------------------------------------------------------------------
+ */
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* First the polite signal, then the other; returns what poll() may wait. */
+static int deadline_check(struct session *s)
+{
+	uint64_t now;
+
+	if (s->deadline_ms == UINT64_MAX)
+		return -1;
+	now = now_ms();
+	if (now < s->deadline_ms)
+		return s->deadline_ms - now > INT_MAX ? INT_MAX : (int)(s->deadline_ms - now);
+	s->relay->on_signal(s->relay->data, s->result.timed_out ? SIGKILL : SIGTERM);
+	s->deadline_ms = s->result.timed_out ? UINT64_MAX : now + TIMEOUT_GRACE_MS;
+	s->result.timed_out = true;
+	return s->deadline_ms == UINT64_MAX ? -1 : TIMEOUT_GRACE_MS;
+}
+
+/* ---- the loop ----------------------------------------------------------------------------------
+ */
+
+enum {
+	POLL_PROCESS,
+	POLL_SIGNALS,
+	POLL_CHANNEL,
+	POLL_STDIN,
+	POLL_MASTER,
+	POLL_STDOUT,
+	POLL_COUNT
+};
+
+static void poll_set(const struct session *s, bool channel_open, struct pollfd *fds)
+{
+	bool in_waits = s->in.start < s->in.end, out_waits = s->out.start < s->out.end;
+	bool terminal = s->relay->master >= 0;
+
+	for (int i = 0; i < POLL_COUNT; i++)
+		fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
+	fds[POLL_PROCESS].fd = s->relay->pidfd;
+	fds[POLL_SIGNALS].fd = s->signals;
+	if (channel_open)
+		fds[POLL_CHANNEL].fd = s->relay->channel;
+	if (terminal && s->input_open && !in_waits)
+		fds[POLL_STDIN].fd = STDIN_FILENO;
+	if (terminal)
+		fds[POLL_MASTER] = (struct pollfd){
+			.fd = s->relay->master,
+			.events = (short)((in_waits ? POLLOUT : 0) | (out_waits ? 0 : POLLIN)),
+		};
+	if (out_waits)
+		fds[POLL_STDOUT] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
+}
+
+static void session_loop(struct session *s)
+{
+	struct pollfd fds[POLL_COUNT];
+	bool channel_open = s->relay->channel >= 0, master_open = true;
+
+	for (;;) {
+		poll_set(s, channel_open, fds);
+		/* Hung up with nobody on the other end: poll() would spin until init is gone. */
+		if (!master_open)
+			fds[POLL_MASTER].fd = -1;
+		if (poll(fds, POLL_COUNT, deadline_check(s)) < 0)
+			continue;
+		if (fds[POLL_SIGNALS].revents)
+			on_signals(s);
+		if (fds[POLL_CHANNEL].revents)
+			on_channel(s, &channel_open);
+		if (fds[POLL_STDIN].revents)
+			input_read(s);
+		if (fds[POLL_MASTER].revents & POLLOUT)
+			flow_write(&s->in, s->relay->master, &s->input_open);
+		if (fds[POLL_MASTER].revents & (POLLIN | POLLHUP) && s->out.start == s->out.end &&
+		    !output_read(s) && fds[POLL_MASTER].revents & POLLHUP)
+			master_open = false;
+		if (fds[POLL_STDOUT].revents)
+			flow_write(&s->out, STDOUT_FILENO, &s->output_open);
+		if (s->result.detached)
+			return;
+		if (fds[POLL_PROCESS].revents) {
+			output_drain(s);
+			return;
+		}
+	}
+}
+
+int relay_run(const struct relay *relay, struct relay_result *ret, struct ncrun_error *err)
+{
+	_cleanup_(session_done) struct session session = {
+		.relay = relay,
+		.signals = -1,
+		.input_open = true,
+		.output_open = true,
+		.deadline_ms = relay->timeout_ms ? now_ms() + relay->timeout_ms : UINT64_MAX,
+	};
+	int r;
+
+	r = signals_take(&session, err);
+	if (r < 0)
+		return r;
+	terminal_raw(&session);
+	size_copy(&session);
+	session_loop(&session);
+	*ret = session.result;
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A node in the foreground: stay with it, then remove it. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "runtime/container.h"
+#include "runtime/relay.h"
+
+static void on_signal(void *data, int signo)
+{
+	(void)ncrun_container_kill(data, signo, NULL);
+}
+
+static void on_line(void *data, const char *line)
+{
+	container_notice(data, "%s", line);
+}
+
+/* The state file's last word on a key counts. */
+static int mark_detached(const struct ncrun_container *c, struct ncrun_error *err)
+{
+	static const char line[] = "detached=1\nauto_remove=0\n";
+	_cleanup_close_ int fd =
+		openat(c->dir.fd, "state", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, "open the state of node '%s'", c->dir.name);
+	return file_write_all(fd, line, sizeof(line) - 1, err);
+}
+
+static int leave(struct ncrun_container *c, struct ncrun_error *err)
+{
+	struct init_message message = {.type = INIT_MESSAGE_LEAVE};
+	int r = 0;
+
+	if (c->foreground) {
+		r = mark_detached(c, err);
+		if (r == 0)
+			r = channel_write(c->channel, &message, NULL, 0, err);
+		if (r < 0)
+			return r;
+		c->foreground = false;
+		(void)flock(c->dir.fd, LOCK_UN);
+	}
+	closep(&c->channel); /* for one that was attached, this says it all */
+	closep(&c->master);
+	return 0;
+}
+
+static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
+		struct ncrun_exit *ret, struct ncrun_error *err)
+{
+	struct relay relay = {
+		.pidfd = c->pidfd,
+		.master = c->master,
+		.channel = c->channel,
+		.listener = c->listener,
+		.detach_keys = detach_keys && c->master >= 0,
+		.on_signal = on_signal,
+		.on_line = on_line,
+		.data = c,
+	};
+	struct relay_result result;
+	int r;
+
+	r = relay_run(&relay, &result, err);
+	if (r < 0)
+		return r;
+	if (ret_detached)
+		*ret_detached = result.detached;
+	if (result.detached)
+		return leave(c, err);
+	r = ncrun_container_wait(c, -1, ret, err);
+	if (r == 0 && c->foreground)
+		r = node_dir_remove(&c->dir, err);
+	return r;
+}
+
+NCRUN_API int ncrun_container_run(struct ncrun_container *container, bool detach_keys,
+				  bool *ret_detached, struct ncrun_exit *ret,
+				  struct ncrun_error *err)
+{
+	if (ret_detached)
+		*ret_detached = false;
+	if (container->pidfd < 0)
+		return ncrun_container_wait(container, 0, ret, err);
+	return stay(container, detach_keys, ret_detached, ret, err);
+}
+
+static int attach_connect(struct ncrun_container *c, struct ncrun_error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct init_message ask = {.type = INIT_MESSAGE_ATTACH};
+	struct channel_input answer = {0};
+	int r;
+
+	c->channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control", c->dir.fd);
+	if (c->channel < 0 ||
+	    connect(c->channel, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (errno == ENOENT)
+			return error_set(err, ENOTTY, "node '%s' has no terminal", c->dir.name);
+		return error_errno(err, "reach the init of node '%s'", c->dir.name);
+	}
+	r = channel_write(c->channel, &ask, NULL, 0, err);
+	if (r == 0)
+		r = channel_read(c->channel, &answer, err);
+	if (r < 0)
+		return r;
+	if (answer.message.type == INIT_MESSAGE_FAILED)
+		return error_set(err, answer.message.error.code, "node '%s': %s", c->dir.name,
+				 answer.message.error.message);
+	if (answer.fd_count != 1)
+		return error_set(err, EPROTO, "node '%s' answered without its terminal",
+				 c->dir.name);
+	c->master = answer.fds[0];
+	return 0;
+}
+
+NCRUN_API int ncrun_container_attach(struct ncrun_container *container, bool detach_keys,
+				     bool *ret_detached, struct ncrun_exit *ret,
+				     struct ncrun_error *err)
+{
+	const struct ncrun_container_info *info = NULL;
+	int r;
+
+	r = ncrun_container_info(container, &info, err);
+	if (r < 0)
+		return r;
+	if (container->pidfd < 0)
+		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
+	r = attach_connect(container, err);
+	if (r < 0) {
+		closep(&container->channel);
+		return r;
+	}
+	return stay(container, detach_keys, ret_detached, ret, err);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * guard TIMEOUT FOLDER COMMAND...   run one test, and see what it leaves behind
+ * guard --list                      what the test that we are part of has running
+ *
+ * As a child subreaper it becomes the parent of every process that the test
+ * orphans, detached nodes too. So what still descends from it when the test has
+ * ended was left by this test, whatever else runs on the machine. Mounts are the
+ * test's when they name FOLDER, which holds the test's state, store and TMPDIR.
+ *
+ * Leftovers are printed as failed TAP lines, then removed. Exit code: the
+ * command's own, 128+n, 124 on a timeout.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define PROCESSES_MAX 8192
+
+/* What a node takes down with it may be gone only a moment after the node. */
+#define SETTLE_MS 3000
+
+struct process {
+	pid_t pid;
+	pid_t parent;
+	char state;
+	char name[32];
+	bool below; /* descends from the process asked for */
+};
+
+struct process_table {
+	struct process list[PROCESSES_MAX];
+	size_t count;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signo)
+{
+	interrupted = signo;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+/* A name in /proc/PID/stat may hold anything, parentheses too: the last one ends it. */
+static bool process_read(const char *pid, struct process *ret)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[64];
+	char line[512];
+	char *name;
+	char *end;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(line, sizeof(line), file))
+		return false;
+	name = strchr(line, '(');
+	end = strrchr(line, ')');
+	if (!name || !end || strlen(end) < 5)
+		return false;
+	*end = '\0';
+	*ret = (struct process){
+		.pid = (pid_t)strtol(pid, NULL, 10),
+		.parent = (pid_t)strtol(end + 4, NULL, 10),
+		.state = end[2],
+	};
+	snprintf(ret->name, sizeof(ret->name), "%.31s", name + 1);
+	return true;
+}
+
+static struct process *process_find(struct process_table *table, pid_t pid)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->list[i].pid == pid)
+			return &table->list[i];
+	return NULL;
+}
+
+/* All processes, those below @ancestor marked. The order of /proc says nothing of parents. */
+static void process_table_read(struct process_table *table, pid_t ancestor)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	bool changed = true;
+
+	table->count = 0;
+	while (proc && table->count < PROCESSES_MAX && (entry = readdir(proc)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    process_read(entry->d_name, &table->list[table->count]))
+			table->count++;
+	if (proc)
+		closedir(proc);
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < table->count; i++) {
+			struct process *process = &table->list[i];
+			const struct process *parent = process_find(table, process->parent);
+
+			if (process->below || !parent ||
+			    (parent->pid != ancestor && !parent->below))
+				continue;
+			process->below = changed = true;
+		}
+	}
+}
+
+/* Too large for a stack. */
+static struct process_table table;
+
+static size_t count_left(void)
+{
+	size_t left = 0;
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	process_table_read(&table, getpid());
+	for (size_t i = 0; i < table.count; i++)
+		left += table.list[i].below;
+	return left;
+}
+
+/* Says which processes are left, and ends them; their children may come to us meanwhile. */
+static bool end_leftovers(bool report)
+{
+	bool leaked = false;
+
+	while (count_left() > 0) {
+		for (size_t i = 0; i < table.count; i++) {
+			if (!table.list[i].below)
+				continue;
+			if (report)
+				printf("not ok - left behind: process '%s'\n", table.list[i].name);
+			kill(table.list[i].pid, SIGKILL);
+			leaked = true;
+		}
+		report = false;
+		pause_ms(20);
+	}
+	return leaked;
+}
+
+static bool unmount_leftovers(const char *folder)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[8192];
+	bool leaked = false;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char target[4096];
+
+		if (!strstr(line, folder) || sscanf(line, "%*s %*s %*s %*s %4095s", target) != 1)
+			continue;
+		printf("not ok - left behind: mount on '%s'\n", target);
+		umount2(target, MNT_DETACH);
+		leaked = true;
+	}
+	return leaked;
+}
+
+static int wait_for(pid_t child, int64_t timeout_ms, bool *ret_timeout)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+	siginfo_t ended = {0};
+	int status = 0;
+
+	for (;;) {
+		waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT);
+		if (ended.si_pid == child)
+			break;
+		if (interrupted || now_ms() > deadline) {
+			*ret_timeout = true;
+			kill(-child, SIGKILL);
+			kill(child, SIGKILL);
+		}
+		pause_ms(5);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int guard(int64_t timeout_ms, const char *folder, char **argv)
+{
+	const struct sigaction stop = {.sa_handler = on_signal};
+	int64_t settled;
+	bool timeout = false;
+	char text[32];
+	pid_t child;
+	int code;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	snprintf(text, sizeof(text), "%d", getpid());
+	setenv("NCRUN_TEST_GUARD", text, 1);
+	child = fork();
+	if (child < 0)
+		return 125;
+	if (child == 0) {
+		setpgid(0, 0);
+		execvp(argv[0], argv);
+		fprintf(stderr, "guard: run '%s': %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	setpgid(child, child);
+
+	code = wait_for(child, timeout_ms, &timeout);
+	if (timeout) {
+		end_leftovers(false);
+		unmount_leftovers(folder);
+		printf("not ok - ended after %lld s\n", (long long)timeout_ms / 1000);
+		return 124;
+	}
+	settled = now_ms() + SETTLE_MS;
+	while (count_left() > 0 && now_ms() < settled)
+		pause_ms(10);
+	end_leftovers(true);
+	unmount_leftovers(folder);
+	return code;
+}
+
+/* Everything below the guard but ourselves and those we descend from. */
+static int list(void)
+{
+	const char *text = getenv("NCRUN_TEST_GUARD");
+	pid_t guarded = text ? (pid_t)strtol(text, NULL, 10) : 1;
+
+	process_table_read(&table, guarded);
+	for (pid_t pid = getpid(); pid > 1 && pid != guarded;) {
+		struct process *self = process_find(&table, pid);
+
+		if (!self)
+			break;
+		self->below = false;
+		pid = self->parent;
+	}
+	for (size_t i = 0; i < table.count; i++)
+		if (table.list[i].below && table.list[i].state != 'Z')
+			printf("process %d '%s'\n", table.list[i].pid, table.list[i].name);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 2 && strcmp(argv[1], "--list") == 0)
+		return list();
+	if (argc < 4) {
+		fputs("usage: guard SECONDS FOLDER COMMAND...\n", stderr);
+		return 2;
+	}
+	return guard(strtol(argv[1], NULL, 10) * 1000, argv[2], argv + 3);
+}

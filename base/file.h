@@ -18,9 +18,15 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
 /** Write all of it, over short writes and EINTR. */
 int file_write_all(int fd, const void *bytes, size_t size, struct ncrun_error *err);
 
-/** Replace @name in @dir_fd by a new file: temporary name, write, [fsync], rename [, fsync dir]. */
+/* Files that file_replace_at() had not finished when it was killed have such names. */
+#define FILE_TEMPORARY_PREFIX ".new-"
+
+/** Replace @name (or a path) in @dir_fd by a new file: temporary name beside it, write, rename. */
 int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size, mode_t mode,
-		    bool durable, struct ncrun_error *err);
+		    struct ncrun_error *err);
+/** The same, on disk when it returns: with fsync(2) of the file and of its directory. */
+int file_replace_durably_at(int dir_fd, const char *name, const void *bytes, size_t size,
+			    mode_t mode, struct ncrun_error *err);
 
 /** mkdir -p; the last part is made with @mode, its parents with 0755. An existing directory is
  * fine. */
@@ -46,8 +52,10 @@ int directory_list(int dir_fd, char ***ret, struct ncrun_error *err);
  */
 int tree_remove_at(int dir_fd, const char *name, uint64_t *ret_bytes, struct ncrun_error *err);
 
-/** Open @path as if @root_fd were /; links inside are followed but never lead out (openat2(2),
- * RESOLVE_IN_ROOT | NO_MAGICLINKS). */
+/**
+ * Open @path as if @root_fd were /; links inside are followed but never lead out (openat2(2),
+ * RESOLVE_IN_ROOT | NO_MAGICLINKS). The descriptor, or a negative errno that is also in errno.
+ */
 int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
 /** Take flock(LOCK_EX) (or LOCK_SH) on @fd. @wait false: *@ret_taken says whether it was had. */

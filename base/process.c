@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/number.h"
+
+#define STAT_START_TIME 22 /* proc_pid_stat(5) */
+
+int process_start_time(pid_t pid, uint64_t *ret, struct ncrun_error *err)
+{
+	char path[32], stat[1024];
+	_cleanup_close_ int fd = -1;
+	char *at;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return error_set(err, ESRCH, "no process %d", pid);
+	if (fd < 0)
+		return error_errno(err, "open '%s'", path);
+	size = read(fd, stat, sizeof(stat) - 1);
+	if (size < 0)
+		return error_errno(err, "read '%s'", path);
+	stat[size] = '\0';
+	/* field 2 is the program's name in parentheses, with whatever it likes inside */
+	at = strrchr(stat, ')');
+	for (int field = 2; at && field < STAT_START_TIME; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return error_set(err, EIO, "'%s' is not as expected", path);
+	at++;
+	at[strcspn(at, " ")] = '\0';
+	return number_parse_u64("start time", at, 0, UINT64_MAX, ret, err);
+}
+
+int process_open(pid_t pid, uint64_t start_time, int *ret_pidfd, struct ncrun_error *err)
+{
+	_cleanup_close_ int pidfd = -1;
+	uint64_t now = 0;
+	int r;
+
+	if (pid <= 0)
+		return error_set(err, ESRCH, "no process %d", pid);
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return error_errno(err, "open process %d", pid);
+	/* read after the pidfd was had: if it is the right one, it was so all the time */
+	r = process_start_time(pid, &now, err);
+	if (r < 0)
+		return r;
+	if (now != start_time)
+		return error_set(err, ESRCH, "process %d is another one", pid);
+	*ret_pidfd = take_fd(pidfd);
+	return 0;
+}
+
+int process_signal(int pidfd, int signo, struct ncrun_error *err)
+{
+	if (pidfd_send_signal(pidfd, signo, NULL, 0) < 0)
+		return error_errno(err, "send signal %d", signo);
+	return 0;
+}
+
+int process_wait(int pidfd, int64_t timeout_ms, struct ncrun_error *err)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	for (;;) {
+		int n = poll(&end, 1, clock_poll_timeout(deadline));
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return error_errno(err, "wait for a process");
+		if (n == 0 && clock_has_passed(deadline))
+			return error_set(err, ETIMEDOUT, "process still runs after %" PRId64 " ms",
+					 timeout_ms);
+	}
+}

@@ -130,8 +130,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 		record_put_list(&text, "label", spec->labels);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's state");
-	return file_replace_at(container->dir.fd, "state", text.chars, text.length, 0600, false,
-			       err);
+	return file_replace_at(container->dir.fd, "state", text.chars, text.length, 0600, err);
 }
 
 static void info_fill(struct ncrun_container *c)

@@ -52,7 +52,6 @@ int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_po
 
 /* ---- mounts of a node ------------------------------------------------------ */
 
-/** A mount of the machine to be placed in the node; @fd is a detached mount, owned by the plan. */
 #define ROOTFS_VOLUMES_MAX 128
 #define ROOTFS_TMPFS_MAX   64
 
@@ -60,6 +59,7 @@ int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_po
  * struct rootfs_spec - what the node's file systems shall be
  *
  * @root_fd:	O_PATH of the directory that serves as root (image, directory, or /); borrowed
+ *		until rootfs_prepare() is done
  * @host:	@root_fd is the machine's own root: hide what a node has no business with
  * @writable_root: no overlay: the directory itself
  * @upper:	directory for the changes; NULL = tmpfs
@@ -67,6 +67,8 @@ int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_po
  * @network_namespace: node has its own, so sysfs is the node's
  * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
  * @identity:	content of /dev/.ncrun, which `ncrun identify` reads; NULL = none
+ * @hidden:	with @host: paths hidden beside the built-in list (the store, the state)
+ * @avoid:	for tests: ROOTFS_AVOID_*, go without what this machine offers
  */
 struct rootfs_spec {
 	int root_fd;
@@ -87,17 +89,19 @@ struct rootfs_spec {
 	bool network_namespace;
 	bool privileged;
 	const char *identity;
+	const char *const *hidden;
+	unsigned int avoid;
 };
 
-/**
- * struct rootfs_mounts - everything the child needs, as descriptors
- *
- * Filled by rootfs_prepare() in the parent. The descriptors travel to the child
- * by SCM_RIGHTS in the order of @fds; the rest of the struct is in the child's
- * copy of memory already when it is filled before clone3(), so rootfs_plan() runs
- * before and rootfs_prepare(), which needs the new user namespace, after it.
+#define ROOTFS_AVOID_LAYER_FDS (1u << 0) /* overlay layers by descriptor: Linux 6.15 */
+#define ROOTFS_AVOID_PRIVILEGE (1u << 1) /* mounts made by the parent: a caller who is not root */
+
+/*
+ * The plan is made before clone3() and so is in the child's copy of memory;
+ * rootfs_prepare(), which needs the new user namespace, runs after it in the
+ * parent. Its descriptors travel to the child by SCM_RIGHTS, all of them, in order.
  */
-#define ROOTFS_FDS_MAX (ROOTFS_VOLUMES_MAX + 4)
+#define ROOTFS_FDS_MAX (ROOTFS_VOLUMES_MAX + 16)
 
 struct rootfs_plan; /* opaque, heap, immutable after rootfs_plan_new() */
 
@@ -111,15 +115,23 @@ int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
 		    struct ncrun_error *err);
 struct rootfs_plan *rootfs_plan_free(struct rootfs_plan *plan);
 DEFINE_CLEANUP(struct rootfs_plan *, rootfs_plan_free);
+/**
+ * The lock on the directory of @upper, or -1; owned by the plan. Whoever shall
+ * keep other nodes out of it holds a copy: the node's init, as long as it lives.
+ */
+int rootfs_plan_lock_fd(const struct rootfs_plan *plan);
 
 /**
  * rootfs_prepare() - make what only the parent may make, as detached mounts
  * @plan:	from rootfs_plan_new()
  * @userns_fd:	the node's user namespace; -1 = none
  * @ret_fds:	at least ROOTFS_FDS_MAX; owned by the caller
+ * @ret_count:	0 when the caller is not root: the child then makes it all
  *
  * The overlay (id-mapped lower layer; trusted.*, nothing followed out of a
- * layer), /dev with its nodes, the volumes.
+ * layer), /dev with its nodes, the volumes. Close the descriptors after the
+ * child was told to go on: closing the last ones, the overlay's layers, costs
+ * up to 0.1 ms each.
  */
 int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, size_t *ret_count,
 		   struct ncrun_error *err);

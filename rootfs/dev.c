@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A node's /dev: six devices, the usual links, terminals, shared memory and queues. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/error.h"
+#include "rootfs/layers.h"
+#include "rootfs/mount_api.h"
+
+static const struct {
+	const char *name;
+	unsigned int major, minor;
+} nodes[] = {
+	{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+	{"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
+};
+
+static const struct {
+	const char *name, *target;
+} links[] = {
+	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
+};
+
+static const char *const directories[] = {"pts", "shm", "mqueue"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int make_nodes(int dev_fd, struct ncrun_error *err)
+{
+	for (size_t i = 0; i < COUNT(nodes); i++) {
+		const dev_t device = makedev(nodes[i].major, nodes[i].minor);
+
+		/* The second call because of the caller's umask, which threads share. */
+		if (mknodat(dev_fd, nodes[i].name, S_IFCHR | 0666, device) < 0 ||
+		    fchmodat(dev_fd, nodes[i].name, 0666, 0) < 0)
+			return error_errno(err, "make device '/dev/%s'", nodes[i].name);
+	}
+	return 0;
+}
+
+static int make_identity(int dev_fd, const char *identity, struct ncrun_error *err)
+{
+	_cleanup_close_ int fd =
+		openat(dev_fd, ".ncrun", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	size_t length = strlen(identity);
+
+	if (fd < 0 || fchmod(fd, 0444) < 0)
+		return error_errno(err, "make '/dev/.ncrun'");
+	if (write(fd, identity, length) != (ssize_t)length)
+		return error_errno(err, "write '/dev/.ncrun'");
+	return 0;
+}
+
+int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncrun_error *err)
+{
+	_cleanup_close_ int dev_fd = -1;
+	int r;
+
+	if (mkdirat(base_fd, "dev", 0755) < 0 || fchmodat(base_fd, "dev", 0755, 0) < 0)
+		return error_errno(err, "make /dev");
+	dev_fd = openat(base_fd, "dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dev_fd < 0)
+		return error_errno(err, "open /dev");
+
+	for (size_t i = 0; i < COUNT(links); i++)
+		if (symlinkat(links[i].target, dev_fd, links[i].name) < 0)
+			return error_errno(err, "make link '/dev/%s'", links[i].name);
+	for (size_t i = 0; i < COUNT(directories); i++)
+		if (mkdirat(dev_fd, directories[i], 0755) < 0)
+			return error_errno(err, "make '/dev/%s'", directories[i]);
+	if (plan->identity) {
+		r = make_identity(dev_fd, plan->identity, err);
+		if (r < 0)
+			return r;
+	}
+	return bare ? 0 : make_nodes(dev_fd, err);
+}
+
+static int bind_node(size_t i, int machine_dev, int dev_fd, struct ncrun_error *err)
+{
+	const dev_t device = makedev(nodes[i].major, nodes[i].minor);
+	_cleanup_close_ int source = -1;
+	_cleanup_close_ int mount = -1;
+	struct stat st;
+
+	source = openat(machine_dev, nodes[i].name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (source < 0 || fstat(source, &st) < 0)
+		return error_errno(err, "open the machine's '/dev/%s'", nodes[i].name);
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != device)
+		return error_set(err, ENODEV, "the machine's '/dev/%s' is not that device",
+				 nodes[i].name);
+
+	mount = mount_clone(source, "", AT_EMPTY_PATH);
+	if (mount < 0)
+		return error_errno(err, "clone the machine's '/dev/%s'", nodes[i].name);
+	if (mknodat(dev_fd, nodes[i].name, S_IFREG | 0600, 0) < 0 ||
+	    mount_attach(mount, dev_fd, nodes[i].name) < 0)
+		return error_errno(err, "mount '/dev/%s'", nodes[i].name);
+	return 0;
+}
+
+int dev_bind_nodes(int dev_fd, struct ncrun_error *err)
+{
+	_cleanup_close_ int machine_dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (machine_dev < 0)
+		return error_errno(err, "open the machine's /dev");
+	for (size_t i = 0; i < COUNT(nodes); i++) {
+		r = bind_node(i, machine_dev, dev_fd, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int dev_mount_below(int dev_fd, struct ncrun_error *err)
+{
+	static const char pts[] = "newinstance,ptmxmode=0666,mode=0620,gid=5";
+	static const char pts_without_gid[] = "newinstance,ptmxmode=0666,mode=0620";
+	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
+	int r;
+
+	/* Names in this directory, which nobody else has: no path leads through the image. */
+	if (fchdir(dev_fd) < 0)
+		return error_errno(err, "enter /dev");
+	r = mount_new("devpts", "pts", flags, pts);
+	if (r < 0 && errno == EINVAL) /* group 5 is not mapped */
+		r = mount_new("devpts", "pts", flags, pts_without_gid);
+	if (r < 0)
+		return error_errno(err, "mount /dev/pts");
+	if (mount_new("tmpfs", "shm", flags | MS_NODEV, "size=64m,mode=1777") < 0)
+		return error_errno(err, "mount /dev/shm");
+	if (mount_new("mqueue", "mqueue", flags | MS_NODEV, NULL) < 0)
+		return error_errno(err, "mount /dev/mqueue");
+	return 0;
+}

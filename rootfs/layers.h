@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "rootfs/plan.h"
+
+/**
+ * struct layers - what a node's root and /dev are made of, and they
+ *
+ * All owned; -1 = none. One tmpfs serves for the changes, for /dev and for the
+ * empty directory that covers masked ones: a superblock is the dearest part of
+ * a node's file systems. So what a node writes into /dev counts against the
+ * limit of its root, and cannot exceed it.
+ *
+ * @lower:	the image, id-mapped
+ * @base:	the tmpfs: upper/ and work/ (unless @outer), dev/ and empty/
+ * @outer:	the directory of --upper, id-mapped: data/ and work/
+ * @upper, @work: O_PATH, below @base or @outer
+ * @root, @dev, @empty: the results, detached
+ */
+struct layers {
+	int lower, base, outer, upper, work;
+	int root, dev, empty;
+};
+
+#define LAYERS_NONE                                                                        \
+	{                                                                                  \
+		.lower = -1, .base = -1, .outer = -1, .upper = -1, .work = -1, .root = -1, \
+		.dev = -1, .empty = -1                                                     \
+	}
+
+void layers_done(struct layers *layers);
+
+/** Everything but the results. Detached mounts, but for @lower of an unprivileged child. */
+int layers_make(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+		struct ncrun_error *err);
+
+/**
+ * layers_mount() - the overlay, /dev and the empty directory out of the layers
+ * @attached:	the layers are part of this process's mount namespace
+ *
+ * Kernels before 6.15 take only attached layers, and those by path: -EINVAL
+ * when they were not.
+ */
+int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *layers,
+		 struct ncrun_error *err);
+
+/** Put the layers somewhere over / in a mount namespace that nobody else sees. */
+int layers_attach(const struct layers *layers, struct ncrun_error *err);
+
+/** layers_mount() for kernels before 6.15, in a process and mount namespace of its own. */
+int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers,
+			   struct ncrun_error *err);
+
+/** Directory dev/ below @base_fd: links, directories and, unless @bare, the device nodes. */
+int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncrun_error *err);
+/** Child: the machine's device nodes, verified, into the attached @dev_fd. */
+int dev_bind_nodes(int dev_fd, struct ncrun_error *err);
+/** Child: pts, shm and mqueue into the attached @dev_fd; changes the working directory. */
+int dev_mount_below(int dev_fd, struct ncrun_error *err);
+
+/** What the machine's own root must not show, as whiteouts and opaque directories. */
+int host_hide(const struct rootfs_plan *plan, int upper_fd, struct ncrun_error *err);

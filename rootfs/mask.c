@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Paths of a node that show nothing, and paths that cannot be written. */
+
+#include "rootfs/mask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include "base/error.h"
+#include "rootfs/mount_api.h"
+
+#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+#define PROC_ROOT_INODE 1
+
+/*
+ * Hardware, other processes' secrets, and addresses of the kernel. The last of
+ * each list is there on every kernel, so that no prepared mount is left over:
+ * closing one costs as much as ten mounts.
+ */
+static const char *const proc_files[] = {
+	"kallsyms", "kcore",      "keys",        "latency_stats", "pagetypeinfo", "sched_debug",
+	"slabinfo", "timer_list", "timer_stats", "vmallocinfo",   "interrupts",
+};
+static const char *const proc_directories[] = {"acpi", "asound", "scsi"};
+static const char *const sys_files[] = {"kernel/vmcoreinfo"};
+static const char *const sys_directories[] = {
+	"devices/virtual/powercap", "firmware",       "fs/bpf", "fs/selinux", "kernel/debug",
+	"kernel/security",          "kernel/tracing", "module", "dev/block",
+};
+
+static const char *const proc_read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
+
+/**
+ * struct cover - an endless supply of one mount
+ *
+ * @source_fd, @name: to be cloned
+ * @next:	a clone not yet used; -1 = none
+ */
+struct cover {
+	int source_fd;
+	const char *name;
+	int next;
+};
+
+static int cover_next(struct cover *cover, struct ncrun_error *err)
+{
+	if (cover->next >= 0)
+		return 0;
+	cover->next = mount_clone(cover->source_fd, cover->name, *cover->name ? 0 : AT_EMPTY_PATH);
+	if (cover->next < 0)
+		return error_errno(err, "clone what covers a masked path");
+	return 0;
+}
+
+/* A path that is not there needs no mask. */
+static int cover_place(struct cover *cover, int dir_fd, const char *path, struct ncrun_error *err)
+{
+	int r = cover_next(cover, err);
+
+	if (r < 0)
+		return r;
+	if (mount_attach(cover->next, dir_fd, path) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return error_errno(err, "mask '%s'", path);
+	}
+	/* The empty directory's first mount is what all others are cloned from. */
+	if (cover->next != cover->source_fd)
+		close(cover->next);
+	cover->next = -1;
+	return 0;
+}
+
+static int cover_list(struct cover *cover, int dir_fd, const char *const *paths, size_t count,
+		      struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = cover_place(cover, dir_fd, paths[i], err);
+	return r;
+}
+
+/* The heat of a processor tells what others run on it. */
+static int cover_thermal(struct cover *cover, int sys_fd, struct ncrun_error *err)
+{
+	static const char first[] = "devices/system/cpu/cpu0/thermal_throttle";
+	char path[64];
+	int r;
+
+	if (faccessat(sys_fd, first, F_OK, 0) < 0)
+		return 0;
+	for (unsigned int cpu = 0;; cpu++) {
+		snprintf(path, sizeof(path), "devices/system/cpu/cpu%u", cpu);
+		if (faccessat(sys_fd, path, F_OK, 0) < 0)
+			return 0;
+		snprintf(path, sizeof(path), "devices/system/cpu/cpu%u/thermal_throttle", cpu);
+		r = cover_place(cover, sys_fd, path, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int cover_given(struct cover *file, struct cover *directory, int root_fd, const char *path,
+		       struct ncrun_error *err)
+{
+	_cleanup_close_ int fd =
+		path_open(root_fd, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, "open masked path '/%s'", path);
+	return cover_place(S_ISDIR(st.st_mode) ? directory : file, fd, "", err);
+}
+
+static int cover_built_in(struct cover *file, struct cover *directory,
+			  const struct mask_sources *sources, struct ncrun_error *err)
+{
+	int r = cover_list(directory, sources->proc_fd, proc_directories, COUNT(proc_directories),
+			   err);
+
+	if (r == 0)
+		r = cover_list(file, sources->sys_fd, sys_files, COUNT(sys_files), err);
+	if (r == 0)
+		r = cover_list(file, sources->proc_fd, proc_files, COUNT(proc_files), err);
+	if (r == 0)
+		r = cover_thermal(directory, sources->sys_fd, err);
+	if (r == 0)
+		r = cover_list(directory, sources->sys_fd, sys_directories, COUNT(sys_directories),
+			       err);
+	return r;
+}
+
+int mask_paths(const struct rootfs_plan *plan, int root_fd, const struct mask_sources *sources,
+	       struct ncrun_error *err)
+{
+	struct cover file = {.source_fd = sources->dev_fd, .name = "null", .next = -1};
+	struct cover directory = {.source_fd = sources->empty_fd,
+				  .name = "",
+				  .next = sources->empty_fd};
+	int r = 0;
+
+	if (sources->hide_cgroups)
+		r = cover_place(&directory, sources->sys_fd, "fs/cgroup", err);
+	if (plan->masked) {
+		for (char **path = plan->masked; r == 0 && *path; path++)
+			r = cover_given(&file, &directory, root_fd, *path, err);
+	} else if (r == 0 && !plan->privileged) {
+		r = cover_built_in(&file, &directory, sources, err);
+	}
+	closep(&file.next);
+	if (directory.next != sources->empty_fd)
+		closep(&directory.next);
+	return r;
+}
+
+static int read_only_given(const char *path, struct ncrun_error *err)
+{
+	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	_cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int target = -1;
+	_cleanup_close_ int mount = -1;
+
+	target = path_open(root_fd, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (target < 0)
+		return error_errno(err, "open read-only path '/%s'", path);
+	mount = mount_clone(target, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (mount < 0 || mount_change(mount, AT_RECURSIVE, &attr) < 0 ||
+	    mount_attach(mount, target, "") < 0)
+		return error_errno(err, "make '/%s' read-only", path);
+	return 0;
+}
+
+static int read_only_built_in(struct ncrun_error *err)
+{
+	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	_cleanup_close_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (proc < 0 || fstatfs(proc, &fs) < 0 || fstat(proc, &st) < 0)
+		return error_errno(err, "open the node's /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INODE)
+		return error_set(err, ENOTSUP, "the node's /proc is not a procfs");
+
+	/* Names in procfs itself: nothing of the image lies on the way. */
+	if (fchdir(proc) < 0)
+		return error_errno(err, "enter the node's /proc");
+	for (size_t i = 0; i < COUNT(proc_read_only); i++) {
+		const char *name = proc_read_only[i];
+
+		if (mount_bind(name, name, MS_REC) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return error_errno(err, "bind '/proc/%s'", name);
+		}
+		if (mount_change_at(AT_FDCWD, name, 0, &attr) < 0)
+			return error_errno(err, "make '/proc/%s' read-only", name);
+	}
+	if (chdir("/") < 0)
+		return error_errno(err, "enter the node's root");
+	return 0;
+}
+
+int mask_read_only(const struct rootfs_plan *plan, struct ncrun_error *err)
+{
+	int r = 0;
+
+	if (!plan->read_only_paths)
+		return plan->privileged ? 0 : read_only_built_in(err);
+	for (char **path = plan->read_only_paths; r == 0 && *path; path++)
+		r = read_only_given(*path, err);
+	return r;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A node's root: the image below, its changes above, joined by overlayfs. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "rootfs/filesystem.h"
+#include "rootfs/layers.h"
+#include "rootfs/mount_api.h"
+
+/* Of /dev and nothing else, when the changes are on disk. */
+#define SMALL_BASE_SIZE "1048576"
+
+void layers_done(struct layers *layers)
+{
+	closep(&layers->root);
+	closep(&layers->dev);
+	closep(&layers->empty);
+	closep(&layers->upper);
+	closep(&layers->work);
+	closep(&layers->lower);
+	closep(&layers->outer);
+	closep(&layers->base);
+}
+
+static int idmap(int fd, int userns_fd, uint64_t attributes)
+{
+	const struct mount_attr attr = {
+		.attr_set = attributes | MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)userns_fd,
+	};
+
+	return mount_change(fd, 0, &attr);
+}
+
+static int idmap_refused(const char *what, const char *path, dev_t device, struct ncrun_error *err)
+{
+	char name[FILESYSTEM_NAME_SIZE];
+
+	if (errno != EINVAL)
+		return error_errno(err, "id-map %s '%s'", what, path);
+	filesystem_name(device, name);
+	return error_set(err, EINVAL,
+			 "%s '%s' cannot be id-mapped: its file system (%s) does not allow it; "
+			 "keep it on another one, or use --userns host",
+			 what, path, name);
+}
+
+static int make_lower(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+		      struct ncrun_error *err)
+{
+	layers->lower = mount_clone(plan->root_fd, "", AT_EMPTY_PATH);
+	if (layers->lower < 0)
+		return error_errno(err, "clone root file system '%s'", plan->root_path);
+	if (userns_fd >= 0 && idmap(layers->lower, userns_fd, 0) < 0)
+		return idmap_refused("root file system", plan->root_path, plan->root_device, err);
+	return 0;
+}
+
+/* The parent's descriptor belongs to another mount namespace: the kernel refuses it as a layer. */
+static int reopen_lower(const struct rootfs_plan *plan, struct layers *layers,
+			struct ncrun_error *err)
+{
+	struct stat st;
+
+	layers->lower = open(plan->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (layers->lower < 0 || fstat(layers->lower, &st) < 0)
+		return error_errno(err, "open root file system '%s'", plan->root_path);
+	if (st.st_dev != plan->root_device || st.st_ino != plan->root_inode)
+		return error_set(err, ESTALE, "root file system '%s' was replaced meanwhile",
+				 plan->root_path);
+	return 0;
+}
+
+/* The overlay's root has the owner and mode of its upper directory. */
+static int make_upper(const struct rootfs_plan *plan, int dir_fd, const char *name,
+		      struct ncrun_error *err)
+{
+	if (mkdirat(dir_fd, "work", 0700) < 0 && errno != EEXIST)
+		return error_errno(err, "make the overlay's work directory");
+	if (mkdirat(dir_fd, name, plan->root_mode) < 0)
+		return errno == EEXIST ? 0 : error_errno(err, "make the directory for changes");
+	if (!plan->unprivileged && (plan->root_uid != 0 || plan->root_gid != 0) &&
+	    fchownat(dir_fd, name, plan->root_uid, plan->root_gid, 0) < 0)
+		return error_errno(err, "set the owner of the directory for changes");
+	if (fchmodat(dir_fd, name, plan->root_mode, 0) < 0)
+		return error_errno(err, "set the mode of the directory for changes");
+	return 0;
+}
+
+static int open_layers(int dir_fd, const char *upper, struct layers *layers,
+		       struct ncrun_error *err)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+	layers->upper = openat(dir_fd, upper, flags);
+	if (layers->upper < 0)
+		return error_errno(err, "open the directory for changes");
+	layers->work = openat(dir_fd, "work", flags);
+	if (layers->work < 0)
+		return error_errno(err, "open the overlay's work directory");
+	return 0;
+}
+
+static int make_base(const struct rootfs_plan *plan, struct layers *layers, struct ncrun_error *err)
+{
+	_cleanup_close_ int fs = filesystem_open("tmpfs");
+	const bool small = plan->upper_path || plan->writable_root;
+	const char *size = small ? SMALL_BASE_SIZE : plan->upper_size;
+
+	if (fs < 0)
+		return error_errno(err, "open a tmpfs");
+	if (*size && filesystem_set(fs, "size", size) < 0)
+		return error_errno(err, "limit a tmpfs to '%s' bytes", size);
+	layers->base = filesystem_mount(fs, MOUNT_ATTR_NOSUID);
+	if (layers->base < 0)
+		return error_errno(err, "make a tmpfs");
+	if (mkdirat(layers->base, "empty", 0555) < 0)
+		return error_errno(err, "make an empty directory");
+	return dev_make(plan, layers->base, plan->unprivileged, err);
+}
+
+static int make_outer(const struct rootfs_plan *plan, struct layers *layers,
+		      struct ncrun_error *err)
+{
+	struct stat st;
+
+	if (!plan->unprivileged) {
+		layers->outer = mount_clone(plan->upper_fd, "", AT_EMPTY_PATH);
+	} else {
+		layers->outer =
+			open(plan->upper_path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	if (layers->outer < 0 || fstat(layers->outer, &st) < 0)
+		return error_errno(err, "open directory for changes '%s'", plan->upper_path);
+	return make_upper(plan, layers->outer, "data", err);
+}
+
+static int idmap_outer(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+		       struct ncrun_error *err)
+{
+	struct stat st;
+
+	if (idmap(layers->outer, userns_fd, 0) == 0)
+		return 0;
+	if (fstat(plan->upper_fd, &st) < 0)
+		return error_errno(err, "look at '%s'", plan->upper_path);
+	errno = EINVAL;
+	return idmap_refused("directory for changes", plan->upper_path, st.st_dev, err);
+}
+
+int layers_make(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+		struct ncrun_error *err)
+{
+	const char *upper = plan->upper_path ? "data" : "upper";
+	int r;
+
+	/* First what can be refused. */
+	r = plan->unprivileged ? reopen_lower(plan, layers, err)
+			       : make_lower(plan, userns_fd, layers, err);
+	if (r < 0)
+		return r;
+	if (plan->upper_path) {
+		r = make_outer(plan, layers, err);
+		if (r < 0)
+			return r;
+	}
+	r = make_base(plan, layers, err);
+	if (r < 0)
+		return r;
+	if (!plan->upper_path && !plan->writable_root) {
+		r = make_upper(plan, layers->base, upper, err);
+		if (r < 0)
+			return r;
+	}
+
+	/* Made as 0 on disk, seen as the node's 0: so nothing need be chowned. */
+	if (userns_fd >= 0 && idmap(layers->base, userns_fd, 0) < 0)
+		return idmap_refused("tmpfs", "", 0, err);
+	if (userns_fd >= 0 && plan->upper_path) {
+		r = idmap_outer(plan, userns_fd, layers, err);
+		if (r < 0)
+			return r;
+	}
+	if (plan->writable_root)
+		return 0;
+	return open_layers(plan->upper_path ? layers->outer : layers->base, upper, layers, err);
+}
+
+static int set_layer(int fs, const char *key, int fd, bool by_path)
+{
+	char path[sizeof("/proc/self/fd/-2147483648")];
+
+	if (!by_path)
+		return filesystem_set_fd(fs, key, fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return filesystem_set(fs, key, path);
+}
+
+/*
+ * Explicit, because the kernel's defaults are a matter of its configuration: a
+ * layer must not be able to redirect a lookup out of itself.
+ */
+static int set_options(int fs, bool unprivileged, struct ncrun_error *err)
+{
+	static const struct {
+		const char *key, *value;
+	} options[] = {
+		{"metacopy", "off"}, {"redirect_dir", "nofollow"}, {"index", "off"},
+		{"xino", "off"},     {"nfs_export", "off"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (filesystem_set(fs, options[i].key, options[i].value) < 0)
+			return error_errno(err, "set overlay option '%s=%s'", options[i].key,
+					   options[i].value);
+	if (unprivileged && filesystem_set_flag(fs, "userxattr") < 0)
+		return error_errno(err, "set overlay option 'userxattr'");
+	return 0;
+}
+
+static int mount_overlay(const struct rootfs_plan *plan, bool attached, struct layers *layers,
+			 struct ncrun_error *err)
+{
+	_cleanup_close_ int fs = filesystem_open("overlay");
+	int r;
+
+	if (fs < 0)
+		return error_errno(err, "open an overlay");
+	if (set_layer(fs, attached ? "lowerdir" : "lowerdir+", layers->lower, attached) < 0 ||
+	    set_layer(fs, "upperdir", layers->upper, attached) < 0 ||
+	    set_layer(fs, "workdir", layers->work, attached) < 0)
+		return error_errno(err, "set the layers of the overlay on '%s'", plan->root_path);
+	r = set_options(fs, plan->unprivileged, err);
+	if (r < 0)
+		return r;
+
+	layers->root = filesystem_mount(fs, MOUNT_ATTR_NODEV);
+	if (layers->root < 0)
+		return error_errno(err, "make the overlay on '%s'%s%s", plan->root_path,
+				   plan->upper_path ? " with changes in " : "",
+				   plan->upper_path ? plan->upper_path : "");
+	return 0;
+}
+
+static int mount_writable_root(const struct rootfs_plan *plan, struct layers *layers,
+			       struct ncrun_error *err)
+{
+	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+
+	if (!plan->unprivileged)
+		layers->root = take_fd(layers->lower);
+	else
+		layers->root = mount_clone(layers->lower, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (layers->root < 0)
+		return error_errno(err, "clone root file system '%s'", plan->root_path);
+	if (mount_change(layers->root, plan->unprivileged ? AT_RECURSIVE : 0, &attr) < 0)
+		return error_errno(err, "set flags of root file system '%s'", plan->root_path);
+	return 0;
+}
+
+int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *layers,
+		 struct ncrun_error *err)
+{
+	const struct mount_attr empty = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	int r;
+
+	if (!attached && (plan->avoid & ROOTFS_AVOID_LAYER_FDS))
+		return error_set(err, EINVAL, "overlay layers by descriptor are switched off");
+
+	layers->dev = mount_clone(layers->base, "dev", 0);
+	if (layers->dev < 0)
+		return error_errno(err, "clone /dev");
+	layers->empty = mount_clone(layers->base, "empty", 0);
+	if (layers->empty < 0 || mount_change(layers->empty, 0, &empty) < 0)
+		return error_errno(err, "clone the empty directory");
+
+	r = plan->writable_root ? mount_writable_root(plan, layers, err)
+				: mount_overlay(plan, attached, layers, err);
+	return r;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A node's root file system without a runtime: namespaces, the mounts of
+ * rootfs/, and a function that looks at them from inside.
+ */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <ncrun/error.h>
+
+#include "base/error.h"
+#include "rootfs/rootfs.h"
+
+/** First id of the user namespace. */
+#define NSROOT_ID_BASE 100000
+
+/**
+ * nsroot_setup() - cmocka group setup: a mount namespace with an empty /tmp
+ *
+ * Everything a test makes in /tmp vanishes with it.
+ */
+int nsroot_setup(void **state);
+/** Call first in each test: skips where the caller is not root. */
+void nsroot_required(void);
+
+/** Make a small image at @path: /etc/{passwd,motd}, /bin, /var, /proc, /sys, /dev. Returns O_PATH.
+ */
+int nsroot_image(const char *path);
+/** Make a file with @content, or fail the test. */
+void nsroot_file(const char *path, const char *content);
+
+typedef int (*nsroot_inside)(void *data, struct ncrun_error *err);
+
+/**
+ * nsroot_run() - plan, prepare, enter and seal, then call @inside in the node
+ *
+ * Returns what failed first, in any of them.
+ */
+int nsroot_run(const struct rootfs_spec *spec, nsroot_inside inside, void *data,
+	       struct ncrun_error *err);
+
+/** struct nsroot_times - microseconds of the last run */
+struct nsroot_times {
+	double plan, prepare, enter, seal;
+};
+extern struct nsroot_times nsroot_times;
+
+/* For functions that run inside, where cmocka cannot report. */
+#define inside_true(condition)                                                            \
+	do {                                                                              \
+		errno = 0;                                                                \
+		if (!(condition))                                                         \
+			return error_set(err, EPROTO, "%s:%d: inside: %s (%s)", __FILE__, \
+					 __LINE__, #condition, strerror(errno));          \
+	} while (0)
+/** The call returns -1 with this errno. */
+#define inside_fails(call, code) inside_true((call) < 0 && errno == (code))
+
+/** First line of a file, without its newline; "" if it is empty or cannot be read. */
+const char *inside_line(const char *path, char *buffer, size_t size);
+/** Whether a mount of mountinfo stands at @target; its line in @ret_line. */
+bool inside_mounted(const char *target, char *ret_line, size_t size);
+/** Entries of a directory, without . and ..; -1 if it cannot be read. */
+int inside_count(const char *path);

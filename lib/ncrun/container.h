@@ -176,7 +176,8 @@ enum ncrun_stdio {
  * @detach:	the node outlives the caller; without @stdio its output goes to its log
  * @auto_remove: forget the node when it has ended
  * @log_max_bytes: per log file, two are kept; 0 = 1 MiB
- * @ret_failed_step: 32 bytes that get the name of the step at which a start failed, or ""; NULL = not wanted
+ * @ret_failed_step: 32 bytes that get the name of the step at which a start failed, or ""; NULL =
+ * not wanted
  */
 struct ncrun_container_spec {
 	size_t size;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * bench ROUNDS FILE - how long commands take, measured side by side
+ *
+ * Each line of FILE is NAME, a tab, and a command with its arguments, separated by
+ * blanks. The commands take turns, in another order each round, so that whatever
+ * else slows the machine meets them all. Time runs from before the process is made
+ * until it has been reaped; one that fails is measured no more, and the reason shown.
+ *
+ * Prints NAME, minimum, quartile, median, ninth decile in microseconds, by tabs.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define CONTENDERS_MAX 16
+#define ARGUMENTS_MAX  64
+#define WARM_UP        3
+
+struct contender {
+	char *line; /* owned */
+	const char *name;
+	char *argv[ARGUMENTS_MAX + 1];
+	double *took_us; /* owned */
+	size_t count;
+	int status; /* of the run that failed */
+	bool failed;
+};
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static bool run_once(struct contender *contender, bool keep)
+{
+	posix_spawn_file_actions_t actions;
+	extern char **environ;
+	double began;
+	double ended;
+	pid_t pid;
+	int status = 0;
+	int r;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	began = now_us();
+	r = posix_spawnp(&pid, contender->argv[0], &actions, NULL, contender->argv, environ);
+	if (r == 0)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	ended = now_us();
+	posix_spawn_file_actions_destroy(&actions);
+	if (r != 0 || status != 0) {
+		contender->failed = true;
+		contender->status = r != 0 ? -r : status;
+		return false;
+	}
+	if (keep)
+		contender->took_us[contender->count++] = ended - began;
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a;
+	const double *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void print_one(struct contender *contender)
+{
+	const double *sorted = contender->took_us;
+	size_t n = contender->count;
+
+	if (contender->failed) {
+		fprintf(stderr, "bench: '%s' failed (status %#x), not measured\n", contender->name,
+			(unsigned int)contender->status);
+		return;
+	}
+	qsort(contender->took_us, n, sizeof(double), compare);
+	printf("%s\t%.0f\t%.0f\t%.0f\t%.0f\n", contender->name, sorted[0], sorted[n / 4],
+	       sorted[n / 2], sorted[n * 9 / 10]);
+}
+
+static bool contender_parse(char *line, size_t rounds, struct contender *ret)
+{
+	char *save = NULL;
+	size_t count = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	ret->name = strtok_r(line, "\t", &save);
+	if (!ret->name)
+		return false;
+	while (count < ARGUMENTS_MAX && (ret->argv[count] = strtok_r(NULL, " ", &save)))
+		count++;
+	ret->argv[count] = NULL;
+	ret->line = line;
+	ret->took_us = calloc(rounds, sizeof(double));
+	return count > 0 && ret->took_us;
+}
+
+int main(int argc, char **argv)
+{
+	static struct contender contenders[CONTENDERS_MAX];
+	_cleanup_fclose_ FILE *file = argc == 3 ? fopen(argv[2], "re") : NULL;
+	size_t rounds = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
+	size_t count = 0;
+	size_t size = 0;
+	char *line = NULL;
+
+	if (!file || rounds == 0) {
+		fputs("usage: bench ROUNDS FILE\n", stderr);
+		return 2;
+	}
+	while (count < CONTENDERS_MAX && getline(&line, &size, file) > 0) {
+		if (contender_parse(line, rounds, &contenders[count]))
+			count++;
+		else
+			free(line);
+		line = NULL;
+	}
+	free(line);
+	for (size_t round = 0; round < rounds + WARM_UP; round++)
+		for (size_t i = 0; i < count; i++) {
+			struct contender *next = &contenders[(i + round) % count];
+
+			if (!next->failed)
+				run_once(next, round >= WARM_UP);
+		}
+	for (size_t i = 0; i < count; i++) {
+		print_one(&contenders[i]);
+		free(contenders[i].took_us);
+		free(contenders[i].line);
+	}
+	return 0;
+}

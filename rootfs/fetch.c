@@ -18,10 +18,10 @@
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 enum {
@@ -43,14 +43,6 @@ struct reporter {
 	int fd;
 	int64_t last_ms;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int fetch_url_check(const char *what, const char *url, struct ncrun_error *err)
 {
@@ -91,7 +83,7 @@ static void report_progress(void *data, uint64_t done, uint64_t total)
 {
 	struct reporter *reporter = data;
 	struct report report = {.done = done, .total = total};
-	int64_t now = now_ms();
+	int64_t now = clock_now_ms();
 
 	if (now - reporter->last_ms < REPORT_EVERY_MS)
 		return;
@@ -189,7 +181,7 @@ static int watch_child(const struct fetch_request *request, int pipe, int fd,
 {
 	struct report last = {0};
 	uint64_t paced = 0; /* bytes at the last time that counted as progress */
-	int64_t since = now_ms();
+	int64_t since = clock_now_ms();
 
 	while (true) {
 		struct pollfd waiting = {.fd = pipe, .events = POLLIN};
@@ -209,9 +201,9 @@ static int watch_child(const struct fetch_request *request, int pipe, int fd,
 			return error_set(err, ECANCELED, "fetch '%s': cancelled", request->url);
 		if (last.done >= paced + FETCH_PACE_BYTES) {
 			paced = last.done;
-			since = now_ms();
+			since = clock_now_ms();
 		}
-		if (now_ms() - since >= request->stall_timeout_ms)
+		if (clock_now_ms() - since >= request->stall_timeout_ms)
 			return stalled(request, fd, err);
 	}
 }

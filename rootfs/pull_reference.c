@@ -52,20 +52,20 @@ static int parse_alpine(const char *text, struct pull_reference *ret, struct ncr
 	ret->kind = PULL_ALPINE;
 	if (*version == '\0' || text_equal(version, ":latest") ||
 	    text_equal(version, ":latest-stable")) {
-		strcpy(ret->branch, "latest-stable");
-		strcpy(ret->name, "alpine");
+		memcpy(ret->branch, "latest-stable", sizeof("latest-stable"));
+		memcpy(ret->name, "alpine", sizeof("alpine"));
 		return 0;
 	}
 	version++;
 	if (text_equal(version, "edge")) {
-		strcpy(ret->branch, "edge");
+		memcpy(ret->branch, version, sizeof("edge"));
 	} else if (is_version(version, &dots) && dots > 0) {
 		const char *end = strchr(strchr(version, '.') + 1, '.');
 
 		snprintf(ret->branch, sizeof(ret->branch), "v%.*s",
 			 (int)(end ? end - version : (ptrdiff_t)strlen(version)), version);
 		if (end)
-			strcpy(ret->version, version);
+			snprintf(ret->version, sizeof(ret->version), "%s", version);
 	} else {
 		return error_set(err, EINVAL,
 				 "image '%.100s': '%.50s' is not a version of Alpine (try "
@@ -93,7 +93,7 @@ static bool is_path(const char *path, size_t length)
 	size_t part = 0;
 
 	for (size_t i = 0; i <= length; i++) {
-		char c = i < length ? path[i] : '/';
+		const char c = (char)(i < length ? path[i] : '/'); /* as if one more part came */
 
 		if (c == '/') {
 			if (part == 0 || !isalnum((unsigned char)path[i - 1]))
@@ -181,7 +181,7 @@ static void name_docker(const struct docker_parts *parts, char ret[64])
 
 	ret[0] = '\0';
 	if (!text_failed(&name) && name_check("image", text_string(&name), NULL) == 0)
-		strcpy(ret, text_string(&name));
+		memcpy(ret, text_string(&name), name.length + 1);
 }
 
 static int parse_docker(const char *text, struct pull_reference *ret, struct ncrun_error *err)

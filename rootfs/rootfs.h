@@ -40,15 +40,36 @@ int store_cache_open(struct ncrun_store *store, const char *name, int *ret_fd,
 		     struct ncrun_error *err);
 
 /**
- * image_ensure() - open an image, fetching it if the policy says so
- * @name:	as given to --rootfs; "alpine" falls back to the embedded image
+ * struct image_wish - which image, and what may be done to get it
+ * @name:	as given to --rootfs: a name or digest of the store, "alpine[:VERSION]",
+ *		"docker://IMAGE", "embedded"; only the two in the middle are ever pulled
  * @pull:	missing, always or never
  * @mirror:	see struct ncrun_pull_options; may be NULL
  * @notice:	one line for a person, e.g. that the embedded default serves; may be NULL
  */
-int image_ensure(struct ncrun_store *store, const char *name, enum ncrun_pull_policy pull,
-		 const char *mirror, void (*notice)(void *data, const char *line), void *data,
-		 struct ncrun_image **ret, struct ncrun_error *err);
+struct image_wish {
+	const char *name;
+	enum ncrun_pull_policy pull;
+	const char *mirror;
+	void (*notice)(void *data, const char *line);
+	void *data;
+};
+
+/**
+ * image_ensure() - open an image, fetching it if the wish says so
+ *
+ * "alpine" without a version that the store lacks and no mirror in reach offers
+ * (or with pull never) is the embedded image. A mirror out of reach is not tried
+ * again for five minutes unless pull is always, which takes no stand-in.
+ *
+ * Return: 0, -ENOENT, or as ncrun_image_pull(); -EEXIST the name that a docker
+ * reference gets belongs to an image from elsewhere.
+ */
+int image_ensure(struct ncrun_store *store, const struct image_wish *wish, struct ncrun_image **ret,
+		 struct ncrun_error *err);
+
+/** Was an embedded image built in? For the doctor. */
+bool image_embedded_available(void);
 
 /* ---- mounts of a node ------------------------------------------------------ */
 

@@ -255,13 +255,21 @@ static int root_open(const struct ncrun_context *context, struct node_plan *plan
 {
 	const struct ncrun_container_spec *spec = &plan->spec;
 	bool host = text_equal(spec->rootfs, "host");
+	bool path_given = strchr(spec->rootfs, '/') && !text_starts_with(spec->rootfs, "docker://");
+	const struct image_wish wish = {
+		.name = spec->rootfs,
+		.pull = spec->pull,
+		.mirror = spec->mirror,
+		.notice = context ? context->notice : NULL,
+		.data = context ? context->data : NULL,
+	};
 	int r;
 
 	/* The store also keeps the compiled filters, so it is opened in any case. */
 	r = ncrun_store_open(context ? context->store_dir : NULL, &plan->store, err);
 	if (r < 0)
 		return r;
-	if (host || strchr(spec->rootfs, '/')) {
+	if (host || path_given) {
 		const char *path = host ? "/" : spec->rootfs;
 
 		plan->host_root = host;
@@ -270,9 +278,7 @@ static int root_open(const struct ncrun_context *context, struct node_plan *plan
 			return error_errno(err, "root file system '%s'", path);
 		return 0;
 	}
-	r = image_ensure(plan->store, spec->rootfs, spec->pull, spec->mirror,
-			 context ? context->notice : NULL, context ? context->data : NULL,
-			 &plan->image, err);
+	r = image_ensure(plan->store, &wish, &plan->image, err);
 	if (r < 0)
 		return r;
 	plan->root_fd = fcntl(image_root_fd(plan->image), F_DUPFD_CLOEXEC, 3);

@@ -157,13 +157,18 @@ struct ncrun_pull_options {
 /**
  * ncrun_image_pull() - fetch an image and import it
  * @reference:	"alpine[:VERSION]" or "docker://IMAGE" (needs skopeo)
- * @name:	NULL = derived from @reference
+ * @name:	NULL = derived from @reference: "alpine", "alpine-3.20" for alpine:3.20,
+ *		"nginx-1.27" for docker://nginx:1.27, "frr-frr-9" for docker://quay.io/frr/frr:9
  *
- * An Alpine archive is unpacked only after its SHA-256 has been verified.
+ * VERSION is "3.20" (its newest release), "3.20.3", "edge" or "latest" (the default).
+ * An Alpine archive is unpacked only after its SHA-256 has been verified; one that
+ * @name has already is not fetched again.
  *
  * Return: as ncrun_image_import(); -EBADMSG wrong checksum; -ETIMEDOUT;
- * -ENETUNREACH mirror not reached; -ENOENT no such version; -ENOPKG a program or
- * library that this needs is missing.
+ * -ENETUNREACH or -ECONNRESET mirror not reached; -ENOENT no such version; -ENOPKG
+ * a program or library that this needs is missing; -ELOOP, -EACCES, -EREMOTEIO the
+ * server redirects too often or where it may not, refuses, or answers nonsense;
+ * -EEXIST the derived name belongs to an image from another registry.
  */
 int ncrun_image_pull(struct ncrun_store *store, const char *reference, const char *name,
 		     const struct ncrun_pull_options *options, struct ncrun_image **ret,

@@ -86,7 +86,7 @@ static int make_own(struct entry *entry, struct ncrun_error *err)
 {
 	int r;
 
-	r = layers_make(entry->plan, -1, &entry->layers, err);
+	r = layers_make(entry->plan, &entry->layers, err);
 	if (r < 0)
 		return r;
 	r = layers_attach(&entry->layers, err);

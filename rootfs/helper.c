@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Overlays on kernels before 6.15, which take no detached mount as a layer: a
- * process of its own attaches the layers in a mount namespace of its own, makes
- * the overlay there and goes away. The caller may be any program, so its own
- * mount namespace stays as it is. The table of descriptors is shared: what the
- * helper opens, the caller has.
+ * A process of its own that makes the overlay and goes away, for two cases:
+ *
+ * - Kernels before 6.15 take no detached mount as a layer. The helper attaches
+ *   the layers in a mount namespace of its own; the caller may be any program,
+ *   so its namespace stays as it is.
+ * - Over an id-mapped directory overlayfs acts with the ids of whoever mounted
+ *   it, which must be ids of the node. Changing a process's ids makes it
+ *   undumpable and forgets its parent-death signal: not for the caller either.
+ *
+ * The table of descriptors is shared: what the helper opens, the caller has.
  */
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -34,6 +41,21 @@ int layers_attach(const struct layers *layers, struct ncrun_error *err)
 	return 0;
 }
 
+/* Root's capabilities with the ids of the node's root; setfsuid(2) alone would drop some. */
+static int take_node_ids(const struct rootfs_plan *plan, struct ncrun_error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return error_errno(err, "read capabilities");
+	setfsgid(plan->gid_base);
+	setfsuid(plan->uid_base);
+	if (syscall(SYS_capset, &header, data) < 0)
+		return error_errno(err, "keep capabilities");
+	return 0;
+}
+
 static int helper_run(const struct rootfs_plan *plan, struct layers *layers,
 		      struct ncrun_error *err)
 {
@@ -50,6 +72,11 @@ static int helper_run(const struct rootfs_plan *plan, struct layers *layers,
 		return error_errno(err, "attach the lower layer");
 	if (layers->outer >= 0 && mount_attach(layers->outer, layers->base, "outer") < 0)
 		return error_errno(err, "attach the directory for changes");
+	if (layers->outer >= 0 && layers->userns_fd >= 0) {
+		r = take_node_ids(plan, err);
+		if (r < 0)
+			return r;
+	}
 	return layers_mount(plan, true, layers, err);
 }
 

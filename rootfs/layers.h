@@ -11,28 +11,32 @@
  * a node's file systems. So what a node writes into /dev counts against the
  * limit of its root, and cannot exceed it.
  *
+ * That tmpfs is not id-mapped but for /dev: overlayfs makes whiteouts with the
+ * ids of whoever mounted it, and the machine's root is no id of the node.
+ *
  * @lower:	the image, id-mapped
  * @base:	the tmpfs: upper/ and work/ (unless @outer), dev/ and empty/
  * @outer:	the directory of --upper, id-mapped: data/ and work/
+ * @userns_fd:	of the node; borrowed; -1 = none
  * @upper, @work: O_PATH, below @base or @outer
  * @root, @dev, @empty: the results, detached
  */
 struct layers {
 	int lower, base, outer, upper, work;
 	int root, dev, empty;
+	int userns_fd;
 };
 
 #define LAYERS_NONE                                                                        \
 	{                                                                                  \
 		.lower = -1, .base = -1, .outer = -1, .upper = -1, .work = -1, .root = -1, \
-		.dev = -1, .empty = -1                                                     \
+		.dev = -1, .empty = -1, .userns_fd = -1                                    \
 	}
 
 void layers_done(struct layers *layers);
 
 /** Everything but the results. Detached mounts, but for @lower of an unprivileged child. */
-int layers_make(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
-		struct ncrun_error *err);
+int layers_make(const struct rootfs_plan *plan, struct layers *layers, struct ncrun_error *err);
 
 /**
  * layers_mount() - the overlay, /dev and the empty directory out of the layers
@@ -57,6 +61,3 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 int dev_bind_nodes(int dev_fd, struct ncrun_error *err);
 /** Child: pts, shm and mqueue into the attached @dev_fd; changes the working directory. */
 int dev_mount_below(int dev_fd, struct ncrun_error *err);
-
-/** What the machine's own root must not show, as whiteouts and opaque directories. */
-int host_hide(const struct rootfs_plan *plan, int upper_fd, struct ncrun_error *err);

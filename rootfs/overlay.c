@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "rootfs/filesystem.h"
+#include "rootfs/host.h"
 #include "rootfs/layers.h"
 #include "rootfs/mount_api.h"
 
@@ -27,10 +28,10 @@ void layers_done(struct layers *layers)
 	closep(&layers->base);
 }
 
-static int idmap(int fd, int userns_fd, uint64_t attributes)
+static int idmap(int fd, int userns_fd)
 {
 	const struct mount_attr attr = {
-		.attr_set = attributes | MOUNT_ATTR_IDMAP,
+		.attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (uint64_t)userns_fd,
 	};
 
@@ -50,13 +51,19 @@ static int idmap_refused(const char *what, const char *path, dev_t device, struc
 			 what, path, name);
 }
 
-static int make_lower(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+static int make_lower(const struct rootfs_plan *plan, struct layers *layers,
 		      struct ncrun_error *err)
 {
 	layers->lower = mount_clone(plan->root_fd, "", AT_EMPTY_PATH);
 	if (layers->lower < 0)
 		return error_errno(err, "clone root file system '%s'", plan->root_path);
-	if (userns_fd >= 0 && idmap(layers->lower, userns_fd, 0) < 0)
+	return 0;
+}
+
+static int idmap_lower(const struct rootfs_plan *plan, const struct layers *layers,
+		       struct ncrun_error *err)
+{
+	if (layers->userns_fd >= 0 && idmap(layers->lower, layers->userns_fd) < 0)
 		return idmap_refused("root file system", plan->root_path, plan->root_device, err);
 	return 0;
 }
@@ -80,12 +87,15 @@ static int reopen_lower(const struct rootfs_plan *plan, struct layers *layers,
 static int make_upper(const struct rootfs_plan *plan, int dir_fd, const char *name,
 		      struct ncrun_error *err)
 {
+	const uid_t uid = upper_id(plan->root_uid, upper_uid_base(plan));
+	const gid_t gid = upper_id(plan->root_gid, upper_gid_base(plan));
+
 	if (mkdirat(dir_fd, "work", 0700) < 0 && errno != EEXIST)
 		return error_errno(err, "make the overlay's work directory");
 	if (mkdirat(dir_fd, name, plan->root_mode) < 0)
 		return errno == EEXIST ? 0 : error_errno(err, "make the directory for changes");
-	if (!plan->unprivileged && (plan->root_uid != 0 || plan->root_gid != 0) &&
-	    fchownat(dir_fd, name, plan->root_uid, plan->root_gid, 0) < 0)
+	if (!plan->unprivileged && (uid != 0 || gid != 0) &&
+	    fchownat(dir_fd, name, uid, gid, 0) < 0)
 		return error_errno(err, "set the owner of the directory for changes");
 	if (fchmodat(dir_fd, name, plan->root_mode, 0) < 0)
 		return error_errno(err, "set the mode of the directory for changes");
@@ -140,12 +150,12 @@ static int make_outer(const struct rootfs_plan *plan, struct layers *layers,
 	return make_upper(plan, layers->outer, "data", err);
 }
 
-static int idmap_outer(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+static int idmap_outer(const struct rootfs_plan *plan, const struct layers *layers,
 		       struct ncrun_error *err)
 {
 	struct stat st;
 
-	if (idmap(layers->outer, userns_fd, 0) == 0)
+	if (layers->userns_fd < 0 || idmap(layers->outer, layers->userns_fd) == 0)
 		return 0;
 	if (fstat(plan->upper_fd, &st) < 0)
 		return error_errno(err, "look at '%s'", plan->upper_path);
@@ -153,41 +163,45 @@ static int idmap_outer(const struct rootfs_plan *plan, int userns_fd, struct lay
 	return idmap_refused("directory for changes", plan->upper_path, st.st_dev, err);
 }
 
-int layers_make(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
-		struct ncrun_error *err)
+static int hide_secrets(const struct rootfs_plan *plan, int dir_fd, const char *upper, int lower_fd,
+			struct ncrun_error *err)
+{
+	_cleanup_close_ int upper_fd =
+		openat(dir_fd, upper, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (upper_fd < 0)
+		return error_errno(err, "open the directory for changes");
+	return host_hide(plan, lower_fd, upper_fd, err);
+}
+
+int layers_make(const struct rootfs_plan *plan, struct layers *layers, struct ncrun_error *err)
 {
 	const char *upper = plan->upper_path ? "data" : "upper";
 	int r;
 
-	/* First what can be refused. */
-	r = plan->unprivileged ? reopen_lower(plan, layers, err)
-			       : make_lower(plan, userns_fd, layers, err);
-	if (r < 0)
-		return r;
-	if (plan->upper_path) {
+	/* First what can be refused; but hiding reads owners as they are on disk. */
+	r = plan->unprivileged ? reopen_lower(plan, layers, err) : make_lower(plan, layers, err);
+	if (r == 0 && !plan->host)
+		r = idmap_lower(plan, layers, err);
+	if (r == 0 && plan->upper_path)
 		r = make_outer(plan, layers, err);
-		if (r < 0)
-			return r;
+	if (r == 0)
+		r = make_base(plan, layers, err);
+	if (r < 0 || plan->writable_root)
+		return r;
+
+	if (!plan->upper_path)
+		r = make_upper(plan, layers->base, upper, err);
+	if (r == 0 && plan->host) {
+		r = hide_secrets(plan, plan->upper_path ? layers->outer : layers->base, upper,
+				 layers->lower, err);
+		if (r == 0)
+			r = idmap_lower(plan, layers, err);
 	}
-	r = make_base(plan, layers, err);
+	if (r == 0 && plan->upper_path)
+		r = idmap_outer(plan, layers, err);
 	if (r < 0)
 		return r;
-	if (!plan->upper_path && !plan->writable_root) {
-		r = make_upper(plan, layers->base, upper, err);
-		if (r < 0)
-			return r;
-	}
-
-	/* Made as 0 on disk, seen as the node's 0: so nothing need be chowned. */
-	if (userns_fd >= 0 && idmap(layers->base, userns_fd, 0) < 0)
-		return idmap_refused("tmpfs", "", 0, err);
-	if (userns_fd >= 0 && plan->upper_path) {
-		r = idmap_outer(plan, userns_fd, layers, err);
-		if (r < 0)
-			return r;
-	}
-	if (plan->writable_root)
-		return 0;
 	return open_layers(plan->upper_path ? layers->outer : layers->base, upper, layers, err);
 }
 
@@ -277,6 +291,8 @@ int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *l
 	layers->dev = mount_clone(layers->base, "dev", 0);
 	if (layers->dev < 0)
 		return error_errno(err, "clone /dev");
+	if (layers->userns_fd >= 0 && idmap(layers->dev, layers->userns_fd) < 0)
+		return error_errno(err, "id-map /dev");
 	layers->empty = mount_clone(layers->base, "empty", 0);
 	if (layers->empty < 0 || mount_change(layers->empty, 0, &empty) < 0)
 		return error_errno(err, "clone the empty directory");

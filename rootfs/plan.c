@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "rootfs/filesystem.h"
+#include "rootfs/host.h"
 
 int plan_path(const char *what, const char *text, char **ret, unsigned int *ret_depth,
 	      struct ncrun_error *err)
@@ -86,6 +87,11 @@ static int plan_lists(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 	if (spec->read_only_paths) {
 		r = plan_paths("read-only path", spec->read_only_paths, &plan->read_only_paths,
 			       err);
+		if (r < 0)
+			return r;
+	}
+	if (spec->hidden) {
+		r = plan_paths("hidden path", spec->hidden, &plan->hidden, err);
 		if (r < 0)
 			return r;
 	}
@@ -183,7 +189,7 @@ static int refuse_duplicates(const struct rootfs_plan *plan, struct ncrun_error 
 static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 		       struct ncrun_error *err)
 {
-	size_t count = spec->volume_count + spec->tmpfs_count;
+	size_t count = spec->volume_count + spec->tmpfs_count + (spec->host ? HOST_MOUNTS_MAX : 0);
 	int r;
 
 	if (spec->volume_count > ROOTFS_VOLUMES_MAX)
@@ -211,6 +217,11 @@ static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 			return r;
 	}
 	plan->volume_count = spec->volume_count;
+	if (spec->host) {
+		r = host_plan_mounts(plan, err);
+		if (r < 0)
+			return r;
+	}
 
 	sort_by_depth(plan->mounts, plan->mount_count);
 	return refuse_duplicates(plan, err);
@@ -229,6 +240,8 @@ int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
 	plan->writable_root = spec->writable_root;
 	plan->read_only = spec->read_only;
 	plan->userns = spec->userns;
+	plan->uid_base = spec->uid_base;
+	plan->gid_base = spec->gid_base;
 	plan->network_namespace = spec->network_namespace;
 	plan->privileged = spec->privileged;
 	plan->avoid = spec->avoid;
@@ -241,6 +254,10 @@ int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
 		return error_set(err, EINVAL,
 				 "a writable root keeps its changes itself, not in '%s'",
 				 spec->upper);
+
+	/* The kernel lets nobody take / without the mounts below it out of a user namespace. */
+	if (spec->host && plan->unprivileged)
+		return error_set(err, EPERM, "the machine's own root as a node's needs root");
 
 	r = plan_root(spec, plan, err);
 	if (r < 0)

@@ -5,6 +5,8 @@
 
 #include "rootfs/rootfs.h"
 
+#define ROOTFS_IDS 65536 /* of a node */
+
 enum planned_kind {
 	PLANNED_VOLUME,
 	PLANNED_TMPFS,
@@ -67,6 +69,8 @@ struct rootfs_plan {
 	bool writable_root;
 	bool read_only;
 	bool userns;
+	uid_t uid_base;
+	gid_t gid_base;
 	bool network_namespace;
 	bool privileged;
 	bool unprivileged;
@@ -109,3 +113,20 @@ int volume_plan(const struct ncrun_volume *volume, struct planned_mount *mount,
 int tmpfs_plan(const struct ncrun_tmpfs *tmpfs, struct planned_mount *mount,
 	       struct ncrun_error *err);
 void planned_mount_done(struct planned_mount *mount);
+
+/* Only a directory of the caller's is id-mapped: elsewhere ids are as the machine sees them. */
+static inline uid_t upper_uid_base(const struct rootfs_plan *plan)
+{
+	return plan->userns && !plan->unprivileged && !plan->upper_path ? plan->uid_base : 0;
+}
+
+static inline gid_t upper_gid_base(const struct rootfs_plan *plan)
+{
+	return plan->userns && !plan->unprivileged && !plan->upper_path ? plan->gid_base : 0;
+}
+
+/** An id of the image as it must be on disk in the directory for changes. */
+static inline uint32_t upper_id(uint32_t id, uint32_t base)
+{
+	return id < ROOTFS_IDS ? base + id : id;
+}

@@ -26,13 +26,15 @@ static void hand_out(struct descriptors *descriptors, int fd)
 		descriptors->fds[descriptors->count++] = fd;
 }
 
-static int prepare_layers(const struct rootfs_plan *plan, int userns_fd, struct layers *layers,
+static int prepare_layers(const struct rootfs_plan *plan, struct layers *layers,
 			  struct ncrun_error *err)
 {
-	int r = layers_make(plan, userns_fd, layers, err);
+	int r = layers_make(plan, layers, err);
 
 	if (r < 0)
 		return r;
+	if (plan->upper_path && layers->userns_fd >= 0)
+		return layers_mount_in_helper(plan, layers, err);
 	r = layers_mount(plan, false, layers, err);
 	if (r != -EINVAL)
 		return r;
@@ -54,7 +56,8 @@ int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, 
 		*ret_count = 0;
 		return 0;
 	}
-	r = prepare_layers(plan, plan->userns ? userns_fd : -1, &layers, err);
+	layers.userns_fd = plan->userns ? userns_fd : -1;
+	r = prepare_layers(plan, &layers, err);
 	if (r < 0)
 		return r;
 
@@ -64,8 +67,7 @@ int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, 
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		if (plan->mounts[i].kind != PLANNED_VOLUME)
 			continue;
-		r = volume_clone(&plan->mounts[i], plan->userns ? userns_fd : -1,
-				 &ret_fds[out.count], err);
+		r = volume_clone(&plan->mounts[i], layers.userns_fd, &ret_fds[out.count], err);
 		if (r < 0)
 			return r;
 		out.count++;

@@ -76,12 +76,25 @@ bool image_embedded_available(void);
 #define ROOTFS_VOLUMES_MAX 128
 #define ROOTFS_TMPFS_MAX   64
 
+/*
+ * With @host the node sees the machine's root file system as root does, and
+ * nothing mounted below it but /usr, /usr/local, /opt, /nix and /gnu, read-only.
+ * Hidden: /boot /home /lost+found /media /mnt /root /run /srv /tmp; in /etc
+ * shadow, shadow-, gshadow, gshadow-, security/opasswd, krb5.keytab,
+ * ssh/ssh_host_*_key, ssl/private, letsencrypt, wireguard,
+ * NetworkManager/system-connections, kubernetes; in /var backups, crash, mail,
+ * spool, tmp, log/audit, log/journal; in /var/lib containerd, containers,
+ * docker, kubelet, libvirt, lxc, machines, ncrun, private, sss, systemd; and
+ * @hidden. Whatever else the machine's root may read, the node's root may read.
+ */
+
 /**
  * struct rootfs_spec - what the node's file systems shall be
  *
  * @root_fd:	O_PATH of the directory that serves as root (image, directory, or /); borrowed
  *		until rootfs_prepare() is done
- * @host:	@root_fd is the machine's own root: hide what a node has no business with
+ * @host:	@root_fd is the machine's own root: hide what a node has no business with,
+ *		see below
  * @writable_root: no overlay: the directory itself
  * @upper:	directory for the changes; NULL = tmpfs
  * @userns:	node has a user namespace; its uid 0 is @uid_base on the machine

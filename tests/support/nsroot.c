@@ -259,6 +259,25 @@ int nsroot_run(const struct rootfs_spec *spec, nsroot_inside inside, void *data,
 
 /* ---- looking from inside ------------------------------------------------------ */
 
+void inside_record(bool holds, const char *file, int line, const char *text,
+		   struct ncrun_error *err)
+{
+	if (!holds && err->code == 0)
+		error_set(err, EPROTO, "%s:%d: inside: %s (%s)", file, line, text, strerror(errno));
+}
+
+int inside_result(const struct ncrun_error *err)
+{
+	return -err->code;
+}
+
+int inside_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
 const char *inside_line(const char *path, char *buffer, size_t size)
 {
 	FILE *file = fopen(path, "re");

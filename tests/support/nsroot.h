@@ -49,16 +49,20 @@ struct nsroot_times {
 };
 extern struct nsroot_times nsroot_times;
 
-/* For functions that run inside, where cmocka cannot report. */
-#define inside_true(condition)                                                            \
-	do {                                                                              \
-		errno = 0;                                                                \
-		if (!(condition))                                                         \
-			return error_set(err, EPROTO, "%s:%d: inside: %s (%s)", __FILE__, \
-					 __LINE__, #condition, strerror(errno));          \
-	} while (0)
+/*
+ * For functions that run inside, where cmocka cannot report. The first that does
+ * not hold is what the function returns: return inside_result(err).
+ */
+#define inside_true(condition) \
+	(errno = 0, inside_record((condition), __FILE__, __LINE__, #condition, err))
 /** The call returns -1 with this errno. */
 #define inside_fails(call, code) inside_true((call) < 0 && errno == (code))
+
+void inside_record(bool holds, const char *file, int line, const char *text,
+		   struct ncrun_error *err);
+int inside_result(const struct ncrun_error *err);
+/** Open and close: 0, or -1 with errno. */
+int inside_open(const char *path, int flags);
 
 /** First line of a file, without its newline; "" if it is empty or cannot be read. */
 const char *inside_line(const char *path, char *buffer, size_t size);

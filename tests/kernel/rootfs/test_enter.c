@@ -41,7 +41,7 @@ static int sees_the_image(void *data __attribute__((unused)), struct ncrun_error
 	inside_true(statfs("/", &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC);
 	inside_true(getcwd(line, sizeof(line)) && strcmp(line, "/") == 0);
 	inside_true(access("/tmp/image", F_OK) < 0);
-	return 0;
+	return inside_result(err);
 }
 
 TEST(the_root_is_the_image_owned_by_the_nodes_root)

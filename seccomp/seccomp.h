@@ -21,6 +21,8 @@
 
 DEFINE_CLEANUP(struct ncrun_seccomp *, ncrun_seccomp_unref);
 
+/* ---- filters ------------------------------------------------------------- */
+
 /**
  * struct seccomp_filter - a filter ready for seccomp(2)
  * @instructions: owned; NULL for "unconfined"
@@ -39,15 +41,75 @@ struct seccomp_filter {
 };
 
 /**
- * seccomp_filter_load() - the filter for a profile, from the cache if it can be
- * @profile:	"default", "unconfined", "log" (the default profile that logs what it would refuse),
- * or a file
- * @capabilities: bit n = capability n
- * @cache_dir_fd: a directory of ours, 0700; -1 = do not cache
+ * struct seccomp_request - what a filter is wanted for; zero = "default", with no capabilities
+ * @profile:	"default" (or NULL), "unconfined", "log" (the default profile that tells what it
+ * would refuse), or a file
+ * @text, @length: the profile itself; @profile then only stands in messages
+ * @capabilities: bit n = capability n; what `includes` and `excludes` are judged by
+ * @all_architectures: let programs of the profile's other architectures in, not just native ones
+ * @cache:	@cache_dir_fd is a directory of ours, 0700
+ */
+struct seccomp_request {
+	const char *profile;
+	const char *text;
+	size_t length;
+	uint64_t capabilities;
+	bool all_architectures;
+	bool cache;
+	int cache_dir_fd;
+};
+
+/**
+ * seccomp_filter_make() - the filter for a profile, from the cache if it can be
  * @ret:	release with seccomp_filter_done()
  *
- * A hit costs a few system calls and loads no library.
+ * A hit costs a few system calls and loads no library. Whatever is wrong with
+ * the cache only costs time.
+ *
+ * Return: 0, or -EINVAL with line and column of what is wrong in the profile,
+ * -ENOENT, -E2BIG, or -ENOPKG when a library to compile with is not installed.
  */
+int seccomp_filter_make(const struct seccomp_request *request, struct seccomp_filter *ret,
+			struct ncrun_error *err);
+
+/** The same for native programs; @cache_dir_fd: -1 = do not cache. */
 int seccomp_filter_load(const char *profile, uint64_t capabilities, int cache_dir_fd,
 			struct seccomp_filter *ret, struct ncrun_error *err);
 void seccomp_filter_done(struct seccomp_filter *filter);
+
+/* ---- what a profile would have refused ------------------------------------- */
+
+/**
+ * struct seccomp_log - the watcher of a program under "log"
+ *
+ * Its filter notifies instead of refusing; the watcher lets each call go on and
+ * counts it. Make one from the filter and the listener that loading it gave
+ * (seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER), before the program runs:
+ * a call waits until it has been seen.
+ */
+struct seccomp_log;
+
+/** @listener_fd is taken. */
+int seccomp_log_new(const struct seccomp_filter *filter, int listener_fd, struct seccomp_log **ret,
+		    struct ncrun_error *err);
+struct seccomp_log *seccomp_log_free(struct seccomp_log *log);
+DEFINE_CLEANUP(struct seccomp_log *, seccomp_log_free);
+
+/** To wait on for EPOLLIN. */
+int seccomp_log_fd(const struct seccomp_log *log);
+/** Answer what waits, without blocking. *@ret_ended: no task is left under the filter. */
+int seccomp_log_dispatch(struct seccomp_log *log, bool *ret_ended, struct ncrun_error *err);
+/** Answer until no task is left under the filter: for a process of its own. */
+int seccomp_log_serve(struct seccomp_log *log, struct ncrun_error *err);
+
+/** struct seccomp_refusal - @action, @error: what the profile says: "errno" and 1 */
+struct seccomp_refusal {
+	const char *syscall; /* "syscall 1234" for one without a name */
+	const char *action;
+	int error;
+	uint64_t count;
+};
+
+/** The calls so far, most frequent first; borrowed. */
+int seccomp_log_report(struct seccomp_log *log, const struct seccomp_refusal **ret,
+		       size_t *ret_count, struct ncrun_error *err);

@@ -54,6 +54,13 @@ const char *ncrun_seccomp_default_action(const struct ncrun_seccomp *seccomp, in
 int ncrun_seccomp_bpf(struct ncrun_seccomp *seccomp, const void **ret, size_t *ret_count,
 		      struct ncrun_error *err);
 
+/**
+ * ncrun_seccomp_export() - what the profile means here, for other runtimes
+ * @ret:	linux.seccomp of an OCI config.json: for this architecture, without
+ *		`includes` and `excludes`; borrowed
+ */
+int ncrun_seccomp_export(struct ncrun_seccomp *seccomp, const char **ret, struct ncrun_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# The harness itself: leaks are seen, failures counted, and the lint finds what it should.
+
+set -u
+. tests/support/e2e.sh
+
+run_test() { # TEXT-OF-SCRIPT; runs it by a tests/run of its own
+	printf '#!/bin/sh\n%s\n' "$1" >"$work/test.sh"
+	chmod +x "$work/test.sh"
+	NCRUN_TEST_TALLY='' NCRUN_TEST_STRICT='' tests/run --leaks "$work/test.sh"
+}
+
+last_line() {
+	run_test "$1" | tail -n 1
+}
+
+expect_same "1 passed, 0 failed, 0 skipped" "$(last_line 'exit 0')" "a script without TAP counts once"
+expect_same "0 passed, 1 failed, 0 skipped" "$(last_line 'exit 3')" "its exit code is its result"
+expect_same "0 passed, 0 failed, 1 skipped" "$(last_line 'exit 77')" "77 is a skip"
+expect_same "2 passed, 1 failed, 1 skipped" \
+	"$(last_line 'echo ok - a; echo ok - b; echo not ok - c; echo "# SKIP d"; exit 1')" "TAP lines are counted"
+expect_same "1 passed, 1 failed, 0 skipped" "$(last_line 'echo ok - a; exit 9')" \
+	"a test that dies after its last line has failed"
+expect_same "1 passed, 1 failed, 0 skipped" "$(last_line 'echo ok - a; setsid sleep 30 & exit 0')" \
+	"a process left behind is a failure"
+expect_same "" "$(guard --list)" "and it has been ended"
+expect_same "1 passed, 1 failed, 0 skipped" "$(last_line 'echo ok - a; touch "$TMPDIR/left"')" \
+	"a file left behind is a failure"
+expect_same "0 passed, 1 failed, 0 skipped" \
+	"$(NCRUN_TEST_TIMEOUT=1 run_test 'sleep 30' | tail -n 1)" "a test has an end"
+expect_same "0 passed, 1 failed, 0 skipped" \
+	"$(printf '#!/bin/sh\nexit 77\n' >"$work/skip.sh"; chmod +x "$work/skip.sh"
+	NCRUN_TEST_TALLY='' NCRUN_TEST_STRICT=1 tests/run "$work/skip.sh" | tail -n 1)" \
+	"where nothing may be skipped, a skip is a failure"
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	# The mount is made in a namespace that is this test's alone.
+	printf '#!/bin/sh\nmkdir "$TMPDIR/m"; mount -t tmpfs none "$TMPDIR/m"; echo ok - a\n' >"$work/mount.sh"
+	chmod +x "$work/mount.sh"
+	expect_true "a mount left behind is seen" sh -c \
+		"NCRUN_TEST_TALLY= unshare -m tests/run --leaks '$work/mount.sh' | grep 'left behind: mount on'"
+fi
+
+# ---- lint ------------------------------------------------------------------------
+
+mkdir -p "$work/base" "$work/rootfs" "$work/runtime" "$work/cli"
+here=$(pwd)
+lint() { # CHECK ARGUMENT...
+	check=$here/tests/lint/$1
+	shift
+	(cd "$work" && "$check" "$@")
+}
+layers="base rootfs runtime"
+printf '#include "base/text.h"\n#include "rootfs/rootfs.h"\n' >"$work/runtime/a.c"
+expect_true "an include may point down" lint layers "$layers"
+printf '#include "runtime/runtime.h"\n' >"$work/rootfs/a.c"
+expect_false "an include may not point up" lint layers "$layers"
+printf '#include "rootfs/store.h"\n' >"$work/runtime/a.c"
+: >"$work/rootfs/a.c"
+expect_false "only the public header of another module may be included" lint layers "$layers"
+printf '#include "rootfs/rootfs.h"\n' >"$work/cli/a.c"
+: >"$work/runtime/a.c"
+expect_false "cli/ sees no module" lint layers "$layers"
+
+spdx='/* SPDX-License-Identifier: Apache-2.0 */'
+printf '%s\nint a;\n' "$spdx" >"$work/a.c"
+expect_true "plain text is fine" lint text a.c
+for bad in '/* TO''DO: later */' '// comment' 'int a; // comment' 'goto out;' 'char p[] = "/wo''rk/x";' 'int a; '; do
+	printf '%s\n%s\n' "$spdx" "$bad" >"$work/a.c"
+	expect_false "refused in a source: $bad" lint text a.c
+done
+printf 'int a;\n' >"$work/a.c"
+expect_false "a file needs its licence line" lint text a.c
+{
+	printf 'int f(void)\n{\n'
+	seq 81 | sed 's/.*/\tg();/'
+	printf '}\n'
+} >"$work/a.c"
+expect_false "a function of 81 lines is too long" lint functions 80 a.c
+sed -i 3d "$work/a.c"
+expect_true "one of 80 is not" lint functions 80 a.c

@@ -50,12 +50,17 @@ struct launch {
 	int inner_channel;
 	int status_fd, listen_fd, log_fd[2];
 	struct child child;
+	int mounts[ROOTFS_FDS_MAX]; /* descriptors that the child got */
+	size_t mount_count;
 	bool made; /* the node directory is ours */
 };
 
 static void launch_done(struct launch *launch)
 {
 	closep(&launch->inner_channel);
+	/* Whoever closes a mount last waits for the kernel: not the child, on its way to the command. */
+	for (size_t i = 0; i < launch->mount_count; i++)
+		close(launch->mounts[i]);
 	if (launch->made && launch->container) {
 		container_kill_now(launch->container);
 		(void)node_dir_remove(&launch->container->dir, NULL);
@@ -352,18 +357,13 @@ static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 static int launch_release(struct launch *launch, int userns_fd, struct ncrun_error *err)
 {
 	struct init_message go = {.type = INIT_MESSAGE_GO};
-	int fds[ROOTFS_FDS_MAX];
-	size_t count = 0;
 	int r;
 
-	r = rootfs_prepare(launch->rootfs, userns_fd, fds, &count, err);
+	r = rootfs_prepare(launch->rootfs, userns_fd, launch->mounts, &launch->mount_count, err);
 	if (r < 0)
 		return r;
-	r = channel_write(launch->container->channel, &go, fds, count, err);
-	/* The child goes on meanwhile: closing a mount takes the kernel a while. */
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-	return r;
+	return channel_write(launch->container->channel, &go, launch->mounts, launch->mount_count,
+			     err);
 }
 
 static int launch_start(struct launch *launch, struct channel_start *started,

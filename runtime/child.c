@@ -44,6 +44,9 @@ int child_become_root(bool userns, struct ncrun_error *err)
 	/* CVE-2016-9962: nothing in the node may look into this process. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, "become undumpable");
+	/* The caller's terminal signals its own: it passes on what the node should get. */
+	if (setsid() < 0)
+		return error_errno(err, "start a session");
 	if (userns) {
 		if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
 			return error_errno(err, "become root of the node");

@@ -133,6 +133,8 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "ncrun-init");
 	config = argc == 2 ? config_map(argv[1]) : NULL;
+	if (argc == 2)
+		memset(argv[1], 0, strlen(argv[1])); /* nothing for ps(1) to wonder about */
 	if (!config)
 		return EXIT_NCRUN_FAILED;
 	descriptors_guard(config);

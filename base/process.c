@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,9 +21,10 @@
 #include "base/error.h"
 #include "base/number.h"
 
-#define STAT_START_TIME 22 /* proc_pid_stat(5) */
+#define PIDFS_MAGIC     0x50494446ul /* PID_FS_MAGIC of newer <linux/magic.h> */
+#define STAT_START_TIME 22           /* proc_pid_stat(5) */
 
-int process_start_time(pid_t pid, uint64_t *ret, struct ncrun_error *err)
+static int start_time_read(pid_t pid, uint64_t *ret, struct ncrun_error *err)
 {
 	char path[32], stat[1024];
 	_cleanup_close_ int fd = -1;
@@ -49,7 +52,24 @@ int process_start_time(pid_t pid, uint64_t *ret, struct ncrun_error *err)
 	return number_parse_u64("start time", at, 0, UINT64_MAX, ret, err);
 }
 
-int process_open(pid_t pid, uint64_t start_time, int *ret_pidfd, struct ncrun_error *err)
+/*
+ * A pidfd's inode number is never used twice while the machine is up (Linux 6.9,
+ * fs/pidfs.c), and costs no look at /proc. The top bit tells it from a time.
+ */
+int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(pidfd, &fs) == 0 && (unsigned long)fs.f_type == PIDFS_MAGIC &&
+	    fstat(pidfd, &st) == 0) {
+		*ret = (uint64_t)st.st_ino | 1ull << 63;
+		return 0;
+	}
+	return start_time_read(pid, ret, err);
+}
+
+int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err)
 {
 	_cleanup_close_ int pidfd = -1;
 	uint64_t now = 0;
@@ -61,10 +81,10 @@ int process_open(pid_t pid, uint64_t start_time, int *ret_pidfd, struct ncrun_er
 	if (pidfd < 0)
 		return error_errno(err, "open process %d", pid);
 	/* read after the pidfd was had: if it is the right one, it was so all the time */
-	r = process_start_time(pid, &now, err);
+	r = process_identity(pidfd, pid, &now, err);
 	if (r < 0)
 		return r;
-	if (now != start_time)
+	if (now != identity)
 		return error_set(err, ESRCH, "process %d is another one", pid);
 	*ret_pidfd = take_fd(pidfd);
 	return 0;

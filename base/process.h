@@ -8,11 +8,12 @@
 
 #include <ncrun/error.h>
 
-/** Field 22 of /proc/PID/stat: clock ticks since boot. -ESRCH when there is no such process. */
-int process_start_time(pid_t pid, uint64_t *ret, struct ncrun_error *err);
+/** A number that tells @pid, held by @pidfd, from any other process of this boot that had or gets
+ * its pid. */
+int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *err);
 
-/** A pidfd on @pid if it still is the process that began at @start_time, else -ESRCH. */
-int process_open(pid_t pid, uint64_t start_time, int *ret_pidfd, struct ncrun_error *err);
+/** A pidfd on @pid if it still is the process with that @identity, else -ESRCH. */
+int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err);
 
 /** pidfd_send_signal(2); a process that has ended is -ESRCH. */
 int process_signal(int pidfd, int signo, struct ncrun_error *err);

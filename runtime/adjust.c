@@ -25,7 +25,7 @@ int scheduling_reset(pid_t pid, struct ncrun_error *err)
 	return 0;
 }
 
-int oom_score_set(pid_t pid, int score, bool asked, struct ncrun_error *err)
+int oom_score_set(pid_t pid, int score, struct ncrun_error *err)
 {
 	char path[64], text[16];
 	_cleanup_close_ int fd = -1;
@@ -33,9 +33,7 @@ int oom_score_set(pid_t pid, int score, bool asked, struct ncrun_error *err)
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
 	snprintf(text, sizeof(text), "%d", score);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, text, strlen(text)) >= 0)
-		return 0;
-	if (!asked)
-		return 0; /* an ncrun with a raised score may not lower it again */
-	return error_errno(err, "set the oom score adjustment to %d", score);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return error_errno(err, "set the oom score adjustment to %d", score);
+	return 0;
 }

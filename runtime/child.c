@@ -3,9 +3,9 @@
 /*
  * The child's side of a node's start, between clone3() and execve().
  *
- * Theory of operation: the child is born into all its namespaces, as nobody. It
- * waits until the parent has written its id maps and sends the mounts, then
- * takes the steps below and executes init. It allocates nothing, takes no lock
+ * Theory of operation: the child is born into all its namespaces, as nobody. Its
+ * steps begin with what needs no id; then it waits until the parent has written
+ * its id maps and sent the mounts; the last step executes init. It allocates nothing, takes no lock
  * and touches no stream: the parent may have had threads. When the parent dies
  * the channel closes, and the child with it.
  *
@@ -58,6 +58,16 @@ int child_become_root(bool userns, struct ncrun_error *err)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != EDQUOT &&
 	    errno != ENOSYS && errno != EPERM)
 		return error_errno(err, "join a new session keyring");
+	return 0;
+}
+
+static int step_parent(const struct child *child, struct progress *progress,
+		       struct ncrun_error *err)
+{
+	(void)err;
+	if (channel_read(child->channel, &progress->input, NULL) < 0 ||
+	    progress->input.message.type != INIT_MESSAGE_GO)
+		_exit(125); /* it is gone, or gave up */
 	return 0;
 }
 
@@ -219,17 +229,20 @@ static int step_init(const struct child *child, struct progress *progress, struc
 			       child->plan->spec.preserve_fds, err);
 }
 
+/* clang-format off: one step a line */
 static const struct {
 	const char *what;
 	int (*run)(const struct child *child, struct progress *progress, struct ncrun_error *err);
 } steps[] = {
+	{"loopback", step_loopback}, /* needs no ids: while the parent is busy */
+	{"host name", step_hostname}, {"parent", step_parent}, /* below: with ids and mounts */
 	{"identity", step_identity},  {"mounts", step_mounts},
-	{"host name", step_hostname}, {"loopback", step_loopback},
 	{"sysctls", step_sysctls},    {"clocks", step_clocks},
 	{"masks", step_seal}, /* below: /proc/sys is read-only */
 	{"process", step_process},    {"standard streams", step_streams},
 	{"init", step_init}, /* does not return */
 };
+/* clang-format on */
 
 void child_run(const struct child *child)
 {
@@ -237,9 +250,6 @@ void child_run(const struct child *child)
 	struct progress progress = {.proc_fd = -1};
 	int r;
 
-	if (channel_read(child->channel, &progress.input, NULL) < 0 ||
-	    progress.input.message.type != INIT_MESSAGE_GO)
-		_exit(125); /* the parent is gone, or gave up */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		r = steps[i].run(child, &progress, &failed.error);
 		if (r < 0) {

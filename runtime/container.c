@@ -23,7 +23,8 @@
 #include "base/process.h"
 #include "base/text.h"
 
-#define STATE_MAX (8u << 20)
+#define STATE_MAX      (8u << 20)
+#define STATE_COMPLETE "complete" /* the last key of a state file */
 
 /* ---- handles --------------------------------------------------------------------------- */
 
@@ -99,11 +100,12 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 {
 	const struct ncrun_container_spec *spec = &plan->spec;
 	_cleanup_text_ struct text text = {0};
+	_cleanup_close_ int fd = -1;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	record_put_i64(&text, "pid", container->pid);
-	record_put_u64(&text, "start", container->start_time);
+	record_put_u64(&text, "identity", container->identity);
 	record_put_i64(&text, "config_fd", container->config_fd);
 	record_put_u64(&text, "time_namespace", spec->time.enabled);
 	record_put_i64(&text, "started_at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
@@ -128,9 +130,15 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 		record_put(&text, "service", spec->services[i].name);
 	if (spec->labels)
 		record_put_list(&text, "label", spec->labels);
+	record_put(&text, STATE_COMPLETE, "");
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's state");
-	return file_replace_at(container->dir.fd, "state", text.chars, text.length, 0600, err);
+	/* The first one of a directory that is ours: a reader knows a part of it by what it lacks.
+	 */
+	fd = openat(container->dir.fd, "state", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(err, "make the state file of node '%s'", container->dir.name);
+	return file_write_all(fd, text.chars, text.length, err);
 }
 
 static void info_fill(struct ncrun_container *c)
@@ -155,7 +163,7 @@ static void info_fill(struct ncrun_container *c)
 	info->argv = record_get_list(record, "argv");
 	info->labels = record_get_list(record, "label");
 	c->pid = (pid_t)record_get_i64(record, "pid", 0);
-	c->start_time = record_get_u64(record, "start", 0);
+	c->identity = record_get_u64(record, "identity", 0);
 	c->config_fd = (int)record_get_i64(record, "config_fd", -1);
 }
 
@@ -172,6 +180,10 @@ static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 	r = record_parse(text, size, &record, err);
 	if (r < 0)
 		return error_wrap(err, r, "state of node '%s'", c->dir.name);
+	if (!record_get(record, STATE_COMPLETE, NULL)) {
+		record_free(record);
+		return -ENOENT; /* being written */
+	}
 	record_free(c->record);
 	c->record = record;
 	info_fill(c);
@@ -251,7 +263,7 @@ static void reap(struct ncrun_container *c)
 static bool container_lives(struct ncrun_container *c)
 {
 	if (c->pidfd < 0 && !c->reaped && c->pid > 0 &&
-	    process_open(c->pid, c->start_time, &c->pidfd, NULL) < 0)
+	    process_open(c->pid, c->identity, &c->pidfd, NULL) < 0)
 		return false;
 	if (c->pidfd < 0)
 		return false;
@@ -298,25 +310,17 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 
 int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncrun_error *err)
 {
-	struct ncrun_exit exit;
-	int r;
+	_cleanup_close_ int fd = openat(c->dir.fd, "status", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct init_status status = {0};
+	struct ncrun_exit exit = {.cause = NCRUN_CAUSE_LOST, .code = 128 + SIGKILL};
 
-	if (!c->record) {
-		r = state_read(c, err);
-		if (r < 0)
-			return r;
-	}
-	r = status_read(c, err);
-	if (r < 0)
-		return r;
-	exit = c->services[0].last_exit;
-	if (exit.cause != NCRUN_CAUSE_NONE && c->services[0].ended_at_ns != 0) {
-		*ret = exit;
-		return 0;
-	}
-	/* Init ended before its main command: killed from outside. */
-	exit = (struct ncrun_exit){.cause = NCRUN_CAUSE_LOST, .code = 128 + SIGKILL};
-	if (c->reaped && c->wait_code > 128) {
+	if (fd < 0)
+		return error_errno(err, "open the status of node '%s'", c->dir.name);
+	(void)!pread(fd, &status, sizeof(status), 0); /* the main command's */
+	if (status.cause != NCRUN_CAUSE_NONE && status.ended_at_ns != 0) {
+		exit_fill(&status, &exit);
+	} else if (c->reaped && c->wait_code > 128) {
+		/* Init ended before its main command: killed from outside. */
 		exit.cause = NCRUN_CAUSE_SIGNAL;
 		exit.code = c->wait_code;
 		exit.signo = c->wait_code - 128;

@@ -164,15 +164,15 @@ struct ncrun_container {
 	struct node_dir dir;
 	int pidfd; /* owned; -1 = init is gone */
 	pid_t pid;
-	uint64_t start_time;
-	int config_fd;   /* number of init's configuration, in init */
-	bool child;      /* init is this process's own child */
-	bool reaped;     /* ... and has been waited for */
-	int wait_code;   /* ... with this exit code */
-	bool foreground; /* made by this handle, and removed with it */
-	int channel;     /* owned; -1 unless @foreground or attached */
-	int master;      /* owned; -1 = no terminal here */
-	int listener;    /* owned; seccomp log */
+	uint64_t identity; /* see process_identity() */
+	int config_fd;     /* number of init's configuration, in init */
+	bool child;        /* init is this process's own child */
+	bool reaped;       /* ... and has been waited for */
+	int wait_code;     /* ... with this exit code */
+	bool foreground;   /* made by this handle, and removed with it */
+	int channel;       /* owned; -1 unless @foreground or attached */
+	int master;        /* owned; -1 = no terminal here */
+	int listener;      /* owned; seccomp log */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
 	struct record *record; /* owned; of the state file, NULL before it is read */

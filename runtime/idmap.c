@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@
 #include "base/process.h"
 #include "base/text.h"
 
+#ifndef PIDFD_GET_USER_NAMESPACE
+#define PIDFD_GET_USER_NAMESPACE _IO(0xFF, 9) /* <linux/pidfd.h> */
+#endif
 #define SUBIDS_MAX (1u << 20)
 
 /* ---- a user's ranges (subuid(5)) -------------------------------------------------------- */
@@ -196,7 +200,7 @@ static int map_by_helper(pid_t pid, const char *helper, const struct ncrun_id_ma
 	return 0;
 }
 
-int node_idmap_write(const struct node_idmap *map, pid_t pid, int *ret_userns_fd,
+int node_idmap_write(const struct node_idmap *map, pid_t pid, int pidfd, int *ret_userns_fd,
 		     struct ncrun_error *err)
 {
 	char path[64];
@@ -218,8 +222,11 @@ int node_idmap_write(const struct node_idmap *map, pid_t pid, int *ret_userns_fd
 	}
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	*ret_userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret_userns_fd = ioctl(pidfd, PIDFD_GET_USER_NAMESPACE, 0);
+	if (*ret_userns_fd < 0) { /* before Linux 6.11 */
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+		*ret_userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
 	if (*ret_userns_fd < 0)
 		return error_errno(err, "open the node's user namespace");
 	return 0;

@@ -25,7 +25,7 @@ int node_idmap_plan(const struct state *state, const struct node_plan *plan, con
 		    struct node_idmap *ret, int *ret_lock_fd, struct ncrun_error *err);
 
 /** Write the maps of the child @pid and open its user namespace. */
-int node_idmap_write(const struct node_idmap *map, pid_t pid, int *ret_userns_fd,
+int node_idmap_write(const struct node_idmap *map, pid_t pid, int pidfd, int *ret_userns_fd,
 		     struct ncrun_error *err);
 
 /* ---- adjust.c ---------------------------------------------------------------------- */
@@ -33,5 +33,5 @@ int node_idmap_write(const struct node_idmap *map, pid_t pid, int *ret_userns_fd
 /** SCHED_OTHER, nice 0, if the caller has something else. */
 int scheduling_reset(pid_t pid, struct ncrun_error *err);
 
-/** Write oom_score_adj; one that may not be lowered is an error only if it was @asked for. */
-int oom_score_set(pid_t pid, int score, bool asked, struct ncrun_error *err);
+/** Write oom_score_adj. */
+int oom_score_set(pid_t pid, int score, struct ncrun_error *err);

@@ -58,7 +58,8 @@ struct launch {
 static void launch_done(struct launch *launch)
 {
 	closep(&launch->inner_channel);
-	/* Whoever closes a mount last waits for the kernel: not the child, on its way to the command. */
+	/* Whoever closes a mount last waits for the kernel: not the child, on its way to the
+	 * command. */
 	for (size_t i = 0; i < launch->mount_count; i++)
 		close(launch->mounts[i]);
 	if (launch->made && launch->container) {
@@ -322,14 +323,13 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 	launch->container->pid = (pid_t)pid;
 	launch->container->child = true;
 	closep(&launch->inner_channel);
-	return process_start_time((pid_t)pid, &launch->container->start_time, err);
+	return process_identity(pidfd, (pid_t)pid, &launch->container->identity, err);
 }
 
 /* What takes the machine's own privileges, done to the child from outside. */
 static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
-	int score = spec->oom_score_adj_set ? spec->oom_score_adj : 0;
 	pid_t pid = launch->container->pid;
 	int r;
 
@@ -349,8 +349,8 @@ static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 					   (unsigned long long)wanted.rlim_max);
 	}
 	r = scheduling_reset(pid, err);
-	if (r == 0)
-		r = oom_score_set(pid, score, spec->oom_score_adj_set, err);
+	if (r == 0 && spec->oom_score_adj_set)
+		r = oom_score_set(pid, spec->oom_score_adj, err);
 	return r;
 }
 
@@ -375,7 +375,8 @@ static int launch_start(struct launch *launch, struct channel_start *started,
 
 	r = launch_clone(launch, err);
 	if (r == 0 && launch->plan.userns)
-		r = node_idmap_write(&launch->idmap, container->pid, &userns_fd, err);
+		r = node_idmap_write(&launch->idmap, container->pid, container->pidfd, &userns_fd,
+				     err);
 	if (r == 0)
 		r = launch_adjust(launch, err);
 	if (r == 0)

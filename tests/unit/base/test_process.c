@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,27 +25,35 @@ static pid_t sleeper_start(void)
 	return pid;
 }
 
-TEST(the_start_time_tells_processes_apart)
+/** What a caller does who made the process itself. */
+static uint64_t identity_of(pid_t pid)
 {
 	struct ncrun_error err = {0};
-	uint64_t mine = 0, again = 0, init = 0;
+	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
+	uint64_t identity = 0;
 
-	assert_ok(process_start_time(getpid(), &mine, &err));
-	assert_ok(process_start_time(getpid(), &again, &err));
-	assert_ok(process_start_time(1, &init, &err));
-	assert_true(mine == again && mine > 0 && init <= mine);
-	assert_fails(process_start_time(0x7ffffff0, &mine, &err), ESRCH);
-	assert_string_equal(err.message, "no process 2147483632");
+	assert_true(pidfd >= 0);
+	assert_ok(process_identity(pidfd, pid, &identity, &err));
+	return identity;
+}
+
+TEST(an_identity_tells_processes_apart)
+{
+	pid_t pid = sleeper_start();
+
+	assert_true(identity_of(getpid()) == identity_of(getpid()));
+	assert_true(identity_of(getpid()) != identity_of(pid));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 TEST(a_process_is_opened_only_if_it_is_the_one)
 {
 	struct ncrun_error err = {0};
 	_cleanup_close_ int pidfd = -1;
-	uint64_t start = 0;
+	uint64_t start = identity_of(getpid());
 	int other = -1;
 
-	assert_ok(process_start_time(getpid(), &start, &err));
 	assert_ok(process_open(getpid(), start, &pidfd, &err));
 	assert_true(fcntl(pidfd, F_GETFD) & FD_CLOEXEC);
 
@@ -59,10 +68,8 @@ TEST(a_process_is_signalled_and_waited_for)
 	struct ncrun_error err = {0};
 	pid_t pid = sleeper_start();
 	_cleanup_close_ int pidfd = -1;
-	uint64_t start;
 
-	assert_ok(process_start_time(pid, &start, &err));
-	assert_ok(process_open(pid, start, &pidfd, &err));
+	assert_ok(process_open(pid, identity_of(pid), &pidfd, &err));
 
 	assert_fails(process_wait(pidfd, 20, &err), ETIMEDOUT);
 	assert_string_equal(err.message, "process still runs after 20 ms");
@@ -166,7 +173,7 @@ TEST(a_program_gets_no_descriptor_of_ours)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_start_time_tells_processes_apart),
+		cmocka_unit_test(an_identity_tells_processes_apart),
 		cmocka_unit_test(a_process_is_opened_only_if_it_is_the_one),
 		cmocka_unit_test(a_process_is_signalled_and_waited_for),
 		cmocka_unit_test(a_program_is_run_and_both_outputs_are_kept),

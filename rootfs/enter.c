@@ -211,16 +211,33 @@ static int enter_dev(struct entry *entry, struct ncrun_error *err)
 	return entry->plan->unprivileged ? dev_bind_nodes(entry->dev, err) : 0;
 }
 
+/* The top of what is mounted at the root: ".." of a root is itself, and mounts on it are followed.
+ */
+static int refuse_old_root(const struct entry *entry, struct ncrun_error *err)
+{
+	struct statx root;
+	struct statx top;
+
+	if (statx(entry->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0 ||
+	    statx(AT_FDCWD, "..", 0, STATX_MNT_ID, &top) < 0)
+		return error_errno(err, "look at the root");
+	if (root.stx_mnt_id != top.stx_mnt_id)
+		return error_set(err, EBUSY, "the machine's root is still mounted");
+	return 0;
+}
+
 static int leave_old_root(struct entry *entry, struct ncrun_error *err)
 {
 	if (fchdir(entry->root) < 0)
 		return error_errno(err, "enter the root");
 	if (mount_pivot(".", ".") < 0)
 		return error_errno(err, "make it the root");
-	/* The old root lies on top of the new one, so "." names it. */
+	/* The old root lies on top of the new one, so "." names it; on it, what make_own() put. */
+	if (entry->plan->unprivileged && mount_remove(".", UMOUNT_DETACH) < 0)
+		return error_errno(err, "remove the layers");
 	if (mount_remove(".", UMOUNT_DETACH) < 0)
 		return error_errno(err, "remove the machine's root");
-	return 0;
+	return refuse_old_root(entry, err);
 }
 
 static int enter_below_dev(struct entry *entry, struct ncrun_error *err)

@@ -66,6 +66,33 @@ int nsroot_image(const char *path)
 	return fd;
 }
 
+struct rootfs_spec nsroot_spec(int root_fd)
+{
+	return (struct rootfs_spec){
+		.root_fd = root_fd,
+		.userns = true,
+		.uid_base = NSROOT_ID_BASE,
+		.gid_base = NSROOT_ID_BASE,
+		.network_namespace = true,
+	};
+}
+
+const struct nsroot_way nsroot_ways[] = {
+	{"by default", true, 0},
+	{"without layers by descriptor", true, ROOTFS_AVOID_LAYER_FDS},
+	{"without a user namespace", false, 0},
+	{"without a user namespace and layers by descriptor", false, ROOTFS_AVOID_LAYER_FDS},
+	{"made by the child", true, ROOTFS_AVOID_PRIVILEGE},
+	{0},
+};
+
+void nsroot_choose(struct rootfs_spec *spec, const struct nsroot_way *way)
+{
+	print_message("%s\n", way->name);
+	spec->userns = way->userns;
+	spec->avoid = way->avoid;
+}
+
 /* ---- the two processes ------------------------------------------------------ */
 
 struct message {
@@ -153,7 +180,7 @@ static int child_run(const struct rootfs_plan *plan, int socket, nsroot_inside i
 	return inside ? inside(data, &message->err) : 0;
 }
 
-static int write_map(pid_t pid, const char *name)
+static int write_map(pid_t pid, const char *name, unsigned int base)
 {
 	char path[64];
 	int fd;
@@ -161,14 +188,16 @@ static int write_map(pid_t pid, const char *name)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	r = dprintf(fd, "0 %d 65536\n", NSROOT_ID_BASE);
+	r = dprintf(fd, "0 %u 65536\n", base);
 	close(fd);
 	return r > 0 ? 0 : -1;
 }
 
-static int parent_run(const struct rootfs_plan *plan, bool userns, pid_t pid, int socket,
-		      struct ncrun_error *err)
+static int parent_run(const struct rootfs_plan *plan, const struct rootfs_spec *spec, pid_t pid,
+		      int socket, struct ncrun_error *err)
 {
+	/* A caller who is not root maps the owner of the image, himself, to the node's root. */
+	const unsigned int base = spec->avoid & ROOTFS_AVOID_PRIVILEGE ? 0 : NSROOT_ID_BASE;
 	int fds[ROOTFS_FDS_MAX];
 	int userns_fd = -1;
 	double started;
@@ -176,8 +205,8 @@ static int parent_run(const struct rootfs_plan *plan, bool userns, pid_t pid, in
 	size_t count;
 	int r;
 
-	if (userns) {
-		if (write_map(pid, "uid_map") < 0 || write_map(pid, "gid_map") < 0)
+	if (spec->userns) {
+		if (write_map(pid, "uid_map", base) < 0 || write_map(pid, "gid_map", base) < 0)
 			return error_errno(err, "map ids");
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		userns_fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -225,7 +254,7 @@ static int run_plan(const struct rootfs_plan *plan, const struct rootfs_spec *sp
 		return error_errno(err, "make namespaces");
 	}
 
-	r = parent_run(plan, spec->userns, pid, sockets[0], err);
+	r = parent_run(plan, spec, pid, sockets[0], err);
 	if (r < 0)
 		kill(pid, SIGKILL);
 	size = recv(sockets[0], &message, sizeof(message), 0);

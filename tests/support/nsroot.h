@@ -30,8 +30,20 @@ void nsroot_required(void);
 /** Make a small image at @path: /etc/{passwd,motd}, /bin, /var, /proc, /sys, /dev. Returns O_PATH.
  */
 int nsroot_image(const char *path);
+/** The usual node on @root_fd: a user and a network namespace, all else by default. */
+struct rootfs_spec nsroot_spec(int root_fd);
 /** Make a file with @content, or fail the test. */
 void nsroot_file(const char *path, const char *content);
+
+/** struct nsroot_way - one of the ways in which the same must come out */
+struct nsroot_way {
+	const char *name;
+	bool userns;
+	unsigned int avoid;
+};
+/** All ways; ends with an empty one. */
+extern const struct nsroot_way nsroot_ways[];
+void nsroot_choose(struct rootfs_spec *spec, const struct nsroot_way *way);
 
 typedef int (*nsroot_inside)(void *data, struct ncrun_error *err);
 

@@ -77,22 +77,6 @@ struct rootfs_spec nsroot_spec(int root_fd)
 	};
 }
 
-const struct nsroot_way nsroot_ways[] = {
-	{"by default", true, 0},
-	{"without layers by descriptor", true, ROOTFS_AVOID_LAYER_FDS},
-	{"without a user namespace", false, 0},
-	{"without a user namespace and layers by descriptor", false, ROOTFS_AVOID_LAYER_FDS},
-	{"made by the child", true, ROOTFS_AVOID_PRIVILEGE},
-	{0},
-};
-
-void nsroot_choose(struct rootfs_spec *spec, const struct nsroot_way *way)
-{
-	print_message("%s\n", way->name);
-	spec->userns = way->userns;
-	spec->avoid = way->avoid;
-}
-
 /* ---- the two processes ------------------------------------------------------ */
 
 struct message {
@@ -177,6 +161,7 @@ static int child_run(const struct rootfs_plan *plan, int socket, nsroot_inside i
 	message->seal = now_us() - started;
 	if (r < 0)
 		return r;
+	prctl(PR_SET_DUMPABLE, 1); /* as after execve(2) */
 	return inside ? inside(data, &message->err) : 0;
 }
 
@@ -284,6 +269,32 @@ int nsroot_run(const struct rootfs_spec *spec, nsroot_inside inside, void *data,
 	if (r < 0)
 		return r;
 	return run_plan(plan, spec, inside, data, err);
+}
+
+int nsroot_run_all_ways(struct rootfs_spec spec, nsroot_inside inside, void *data,
+			struct ncrun_error *err)
+{
+	static const struct {
+		const char *name;
+		bool userns;
+		unsigned int avoid;
+	} ways[] = {
+		{"by default", true, 0},
+		{"without layers by descriptor", true, ROOTFS_AVOID_LAYER_FDS},
+		{"without a user namespace", false, 0},
+		{"without either", false, ROOTFS_AVOID_LAYER_FDS},
+		{"made by the child", true, ROOTFS_AVOID_PRIVILEGE},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(ways) / sizeof(ways[0]); i++) {
+		spec.userns = ways[i].userns;
+		spec.avoid = ways[i].avoid;
+		r = nsroot_run(&spec, inside, data, err);
+		if (r < 0)
+			error_wrap(err, r, "%s", ways[i].name);
+	}
+	return r;
 }
 
 /* ---- looking from inside ------------------------------------------------------ */

@@ -35,16 +35,6 @@ struct rootfs_spec nsroot_spec(int root_fd);
 /** Make a file with @content, or fail the test. */
 void nsroot_file(const char *path, const char *content);
 
-/** struct nsroot_way - one of the ways in which the same must come out */
-struct nsroot_way {
-	const char *name;
-	bool userns;
-	unsigned int avoid;
-};
-/** All ways; ends with an empty one. */
-extern const struct nsroot_way nsroot_ways[];
-void nsroot_choose(struct rootfs_spec *spec, const struct nsroot_way *way);
-
 typedef int (*nsroot_inside)(void *data, struct ncrun_error *err);
 
 /**
@@ -54,6 +44,14 @@ typedef int (*nsroot_inside)(void *data, struct ncrun_error *err);
  */
 int nsroot_run(const struct rootfs_spec *spec, nsroot_inside inside, void *data,
 	       struct ncrun_error *err);
+
+/**
+ * nsroot_run_all_ways() - the same in every way there is to make the mounts
+ *
+ * With and without layers by descriptor and a user namespace, and by the child.
+ */
+int nsroot_run_all_ways(struct rootfs_spec spec, nsroot_inside inside, void *data,
+			struct ncrun_error *err);
 
 /** struct nsroot_times - microseconds of the last run */
 struct nsroot_times {

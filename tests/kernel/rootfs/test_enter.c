@@ -23,18 +23,6 @@ static int image(void)
 	return fd;
 }
 
-static int in_all_ways(struct rootfs_spec *spec, nsroot_inside inside, void *data,
-		       struct ncrun_error *err)
-{
-	int r = 0;
-
-	for (const struct nsroot_way *way = nsroot_ways; r == 0 && way->name; way++) {
-		nsroot_choose(spec, way);
-		r = nsroot_run(spec, inside, data, err);
-	}
-	return r;
-}
-
 static int sees_the_image(void *data __attribute__((unused)), struct ncrun_error *err)
 {
 	char line[1024];
@@ -55,7 +43,7 @@ TEST(the_root_is_an_overlay_on_the_image)
 	struct ncrun_error err = {0};
 
 	nsroot_required();
-	assert_ok(in_all_ways(&spec, sees_the_image, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, sees_the_image, NULL, &err));
 }
 
 static int owns_the_image(void *data __attribute__((unused)), struct ncrun_error *err)
@@ -74,7 +62,7 @@ TEST(the_image_belongs_to_the_nodes_root)
 	struct ncrun_error err = {0};
 
 	nsroot_required();
-	assert_ok(in_all_ways(&spec, owns_the_image, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, owns_the_image, NULL, &err));
 }
 
 static int sees_nothing_of_the_machine(void *data __attribute__((unused)), struct ncrun_error *err)
@@ -107,7 +95,7 @@ TEST(no_mount_of_the_machine_is_to_be_seen)
 	struct ncrun_error err = {0};
 
 	nsroot_required();
-	assert_ok(in_all_ways(&spec, sees_nothing_of_the_machine, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, sees_nothing_of_the_machine, NULL, &err));
 }
 
 static int has_proc_and_sys(void *data __attribute__((unused)), struct ncrun_error *err)
@@ -134,7 +122,7 @@ TEST(proc_and_sys_are_the_nodes_own)
 	struct ncrun_error err = {0};
 
 	nsroot_required();
-	assert_ok(in_all_ways(&spec, has_proc_and_sys, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, has_proc_and_sys, NULL, &err));
 }
 
 /* CVE-2023-25809: the machine's cgroups must not be writable. */
@@ -160,9 +148,9 @@ TEST(cgroups_are_the_nodes_own_and_read_only)
 	struct ncrun_error err = {0};
 
 	nsroot_required();
-	assert_ok(in_all_ways(&spec, cgroups_are_read_only, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, cgroups_are_read_only, NULL, &err));
 	spec.network_namespace = false;
-	assert_ok(in_all_ways(&spec, cgroups_are_read_only, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, cgroups_are_read_only, NULL, &err));
 }
 
 static int has_the_machines_sys(void *data __attribute__((unused)), struct ncrun_error *err)
@@ -182,7 +170,7 @@ TEST(without_a_network_namespace_sys_is_the_machines_read_only)
 
 	nsroot_required();
 	spec.network_namespace = false;
-	assert_ok(in_all_ways(&spec, has_the_machines_sys, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, has_the_machines_sys, NULL, &err));
 }
 
 static char *mountinfo(void)
@@ -219,7 +207,7 @@ TEST(the_machine_sees_nothing_of_the_node)
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
 	before = mountinfo();
 
-	assert_ok(in_all_ways(&spec, mounts_and_writes, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, mounts_and_writes, NULL, &err));
 
 	after = mountinfo();
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
@@ -243,7 +231,7 @@ static void refuses_link(const char *name)
 	assert_int_equal(rmdir(link), 0);
 	assert_int_equal(symlink("etc", link), 0);
 
-	assert_fails(in_all_ways(&spec, NULL, NULL, &err), ENOTDIR);
+	assert_fails(nsroot_run_all_ways(spec, NULL, NULL, &err), ENOTDIR);
 	assert_non_null(strstr(err.message, "is not a directory"));
 	assert_non_null(strstr(err.message, name));
 	spec.writable_root = true;
@@ -269,7 +257,7 @@ TEST(mount_points_that_the_image_lacks_are_made)
 	assert_int_equal(rmdir("/tmp/bare/dev"), 0);
 
 	spec.read_only = true;
-	assert_ok(in_all_ways(&spec, has_proc_and_sys, NULL, &err));
+	assert_ok(nsroot_run_all_ways(spec, has_proc_and_sys, NULL, &err));
 	assert_int_equal(access("/tmp/bare/proc", F_OK), -1);
 }
 

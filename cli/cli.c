@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* From a command line to a command, and from its result to an exit status. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ncrun/machine.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+const char *command_word(const struct command *command)
+{
+	const char *blank = strrchr(command->name, ' ');
+
+	return blank ? blank + 1 : command->name;
+}
+
+const struct command *command_child(const struct command *group, const char *word)
+{
+	for (const struct command *const *c = group->children; c && *c; c++)
+		if (text_equal(command_word(*c), word))
+			return *c;
+	return NULL;
+}
+
+void commands_visit(void (*visit)(void *data, const struct command *command), void *data)
+{
+	visit(data, &cli_root);
+	for (const struct command *const *c = cli_root.children; *c; c++) {
+		visit(data, *c);
+		/* groups hold commands, never groups */
+		for (const struct command *const *d = (*c)->children; d && *d; d++)
+			visit(data, *d);
+	}
+}
+
+static int command_unknown(const struct command *group, const char *word, struct ncrun_error *err)
+{
+	const char *blank = group->name[0] ? " " : "";
+	struct nearest nearest = {0};
+
+	for (const struct command *const *c = group->children; *c; c++)
+		nearest_consider(&nearest, word, command_word(*c));
+	if (nearest.word)
+		return error_set(err, EINVAL, "unknown command '%s%s%s' (did you mean '%s'?)",
+				 group->name, blank, word, nearest.word);
+	return error_set(err, EINVAL, "unknown command '%s%s%s' (see: ncrun help)", group->name,
+			 blank, word);
+}
+
+int command_find(const char *const *words, const struct command **ret, size_t *ret_used,
+		 struct ncrun_error *err)
+{
+	const struct command *command = &cli_root;
+	size_t used = 0;
+
+	while (command->children && words[used] && words[used][0] != '-') {
+		const struct command *child = command_child(command, words[used]);
+
+		if (!child)
+			return command_unknown(command, words[used], err);
+		command = child;
+		used++;
+	}
+
+	*ret = command;
+	*ret_used = used;
+	return 0;
+}
+
+static int show_usage(const struct command *command)
+{
+	_cleanup_text_ struct text out = {0};
+
+	help_usage(&out, command);
+	text_printf(&out, "See: ncrun %s%s--help\n", command->name, command->name[0] ? " " : "");
+	fputs(text_string(&out), stderr);
+	return CLI_MISUSE;
+}
+
+static int show_help(const struct command *command)
+{
+	_cleanup_text_ struct text out = {0};
+
+	help_command(&out, command);
+	text_print(&out);
+	return 0;
+}
+
+static int failure_status(const struct command *command, int r)
+{
+	if (!command->runs_program)
+		return CLI_FAILED;
+	if (r == -ENOEXEC)
+		return CLI_NOT_EXEC;
+	return r == -ESRCH ? CLI_NOT_FOUND : CLI_NOT_RUN;
+}
+
+static int run_command(struct cli *cli, char **argv)
+{
+	const struct command *command = cli->command;
+	void *args = calloc(1, command->args_size > 0 ? command->args_size : 1);
+	struct ncrun_error err = {0};
+	int r;
+
+	if (!args) {
+		complain(command->name, "no memory for the command's options");
+		return failure_status(command, -ENOMEM);
+	}
+	r = options_parse(command, argv, args, &err);
+	if (r == 0 && command->check)
+		r = command->check(args, &err);
+	if (r == OPTIONS_HELP) {
+		r = show_help(command);
+	} else if (r < 0) {
+		complain(command->name, "%s", err.message);
+		r = CLI_MISUSE;
+	} else if (!command->run) {
+		r = show_usage(command);
+	} else {
+		r = command->run(cli, args, &err);
+		if (r < 0) {
+			complain(command->name, "%s", err.message);
+			r = failure_status(command, r);
+		}
+	}
+	options_release(command, args);
+	free(args);
+	return r;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int close_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (errno != EPIPE)
+		complain("", "write the output: %s", strerrordesc_np(errno));
+	return status == 0 ? CLI_FAILED : status;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct globals globals = {0};
+	struct ncrun_error err = {0};
+	struct cli cli = {.context = {.size = sizeof(cli.context), .notice = notice_print},
+			  .command = &cli_root};
+	size_t used = 0;
+	int r;
+
+	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
+	if (r == OPTIONS_HELP)
+		return close_output(show_help(&cli_root));
+	if (r == 0 && globals.version) {
+		printf("ncrun %s\n", ncrun_version());
+		return close_output(0);
+	}
+	if (r == 0 && (!globals.command || !globals.command[0]))
+		return show_usage(&cli_root);
+	if (r == 0)
+		r = command_find(globals.command, &cli.command, &used, &err);
+	if (r != 0) {
+		complain("", "%s", err.message);
+		return CLI_MISUSE;
+	}
+	log_enable_debug(globals.debug);
+	cli.context.state_dir = globals.state_dir;
+	cli.context.store_dir = globals.store_dir;
+
+	return close_output(run_command(&cli, (char **)globals.command + used));
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The manual page, as roff for man(7). */
+
+#include <string.h>
+
+#include <ncrun/machine.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+
+/* Text whose every character stands for itself, hyphens as typed. */
+static void put(struct text *out, const char *text)
+{
+	static const struct {
+		char c;
+		const char *roff;
+	} specials[] = {
+		{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
+		{'^', "\\(ha"}, {'~', "\\(ti"}, {'`', "\\(ga"},
+	};
+
+	/* a dot or a quote at the beginning of a line would be a request */
+	if (text[0] == '.')
+		text_append(out, "\\&");
+	for (; *text; text++) {
+		const char *roff = NULL;
+
+		for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
+			if (specials[i].c == *text)
+				roff = specials[i].roff;
+		if (roff)
+			text_append(out, roff);
+		else
+			text_append_char(out, *text);
+	}
+}
+
+static void put_line(struct text *out, const char *request, const char *text)
+{
+	text_append(out, request);
+	put(out, text);
+	text_append_char(out, '\n');
+}
+
+static void put_description(struct text *out, const struct command *command)
+{
+	bool kept = false;
+
+	for (const char *const *p = command->description; p && *p; p++) {
+		bool keep = (*p)[0] == ' ';
+
+		if (keep != kept)
+			text_append(out, keep ? ".nf\n" : ".fi\n");
+		if (!keep)
+			text_append(out, ".PP\n");
+		put_line(out, "", *p);
+		kept = keep;
+	}
+	if (kept)
+		text_append(out, ".fi\n");
+	if (!command->description) {
+		text_append(out, ".PP\n");
+		put_line(out, "", command->summary);
+	}
+}
+
+static void put_option(struct text *out, const struct option *option)
+{
+	text_append(out, ".TP\n");
+	if (option->letter)
+		text_printf(out, "\\fB\\-%c\\fR, ", option->letter);
+	text_append(out, "\\fB\\-\\-");
+	put(out, option->name);
+	text_append(out, "\\fR");
+	if (option->value) {
+		text_append(out, " \\fI");
+		put(out, option->value);
+		text_append(out, "\\fR");
+	}
+	text_append_char(out, '\n');
+	put(out, option->help);
+	if (option->fallback) {
+		text_append(out, " (default: ");
+		put(out, option->fallback);
+		text_append_char(out, ')');
+	}
+	if (option->repeatable)
+		text_append(out, "; may be repeated");
+	text_append(out, ".\n");
+}
+
+static void put_options(struct text *out, const struct command *command)
+{
+	for (const struct option *o = command->options; o && o->name; o++) {
+		if (o->heading) {
+			text_append(out, ".PP\n");
+			text_printf(out, "\\fI%s:\\fR\n", o->heading);
+		}
+		put_option(out, o);
+	}
+}
+
+static void put_arguments(struct text *out, const struct command *command)
+{
+	for (const struct argument *a = command->arguments; a && a->name; a++) {
+		text_append(out, ".TP\n\\fI");
+		put(out, a->name);
+		text_append(out, "\\fR\n");
+		put(out, a->help);
+		text_append(out, ".\n");
+	}
+}
+
+static void put_examples(struct text *out, const struct command *command)
+{
+	for (const struct example *e = command->examples; e && e->command; e++) {
+		text_append(out, ".PP\n");
+		put(out, e->meaning);
+		text_append(out, ":\n.PP\n.nf\n.RS 4\n");
+		put_line(out, "", e->command);
+		text_append(out, ".RE\n.fi\n");
+	}
+}
+
+static void put_exits(struct text *out, const struct exit_status *exits)
+{
+	for (; exits->status; exits++) {
+		text_printf(out, ".TP\n\\fB%s\\fR\n", exits->status);
+		put(out, exits->meaning);
+		text_append(out, ".\n");
+	}
+}
+
+static void put_command(void *data, const struct command *command)
+{
+	struct text *out = data;
+	_cleanup_text_ struct text synopsis = {0};
+
+	if (!command->name[0])
+		return;
+	help_synopsis(&synopsis, command);
+	put_line(out, ".SS ", text_string(&synopsis));
+	put_description(out, command);
+	if (!command->children)
+		put_arguments(out, command);
+	put_options(out, command);
+	put_examples(out, command);
+	if (command->exits && command->exits != cli_exits && command->exits != cli_program_exits) {
+		text_append(out, ".PP\nExit status:\n");
+		put_exits(out, command->exits);
+	}
+}
+
+static const struct {
+	const char *path;
+	const char *meaning;
+} files[] = {
+	{"/run/ncrun",
+	 "state of the nodes that run: a folder for each network, in it one for each node"},
+	{"/var/lib/ncrun", "the store: images, and caches that are made from them"},
+	{"/dev/.ncrun", "inside a node: which one it is, for ncrun identify"},
+};
+
+void man_page(struct text *out)
+{
+	text_append(out, ".\\\" Made from the program's own tables by: ncrun help --man\n");
+	text_printf(out, ".TH NCRUN 1 \"\" \"ncrun %s\" \"User Commands\"\n", ncrun_version());
+	/* words as they are typed: no hyphenation, no stretching */
+	text_append(out, ".nh\n.ad l\n.SH NAME\nncrun \\- ");
+	put_line(out, "", cli_root.summary);
+	text_append(out, ".SH SYNOPSIS\n\\fBncrun\\fR [\\fIOPTION\\fR]... \\fICOMMAND\\fR "
+			 "[\\fIARG\\fR]...\n.SH DESCRIPTION\n");
+	put_description(out, &cli_root);
+	text_append(out, ".SH OPTIONS\nThese stand before the command.\n");
+	put_options(out, &cli_root);
+	text_append(out, ".PP\nEvery command also knows:\n");
+	put_option(out, &option_help);
+	text_append(out, ".SH COMMANDS\n");
+	commands_visit(put_command, out);
+	text_append(out, ".SH EXIT STATUS\nOf commands that run a program (node, exec, shell, "
+			 "attach):\n");
+	put_exits(out, cli_program_exits);
+	text_append(out, ".PP\nOf all others:\n");
+	put_exits(out, cli_exits);
+	text_append(out, ".SH ENVIRONMENT\n");
+	for (const struct variable *v = cli_variables; v->name; v++) {
+		put_line(out, ".TP\n.B ", v->name);
+		put(out, v->meaning);
+		text_append(out, ".\n");
+	}
+	text_append(out, ".SH FILES\n");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		put_line(out, ".TP\n.I ", files[i].path);
+		put(out, files[i].meaning);
+		text_append(out, ".\n");
+	}
+	text_append(out, ".SH EXAMPLES\n");
+	put_examples(out, &cli_root);
+	text_append(out, ".SH SEE ALSO\n.BR namespaces (7),\n.BR capabilities (7),\n"
+			 ".BR seccomp (2),\n.BR user_namespaces (7),\n.BR cgroups (7)\n");
+}

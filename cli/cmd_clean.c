@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+
+#include <ncrun/container.h>
+
+#include "cli/commands.h"
+#include "cli/json.h"
+
+struct clean_args {
+	bool dry_run;
+	bool json;
+};
+
+static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
+{
+	const struct clean_args *args = data;
+	struct ncrun_clean_report report = {0};
+	int r;
+
+	r = ncrun_clean(&cli->context, args->dry_run, &report, err);
+	if (r < 0)
+		return r;
+	if (args->json) {
+		_cleanup_json_ struct json_object *object = json_object_new_object();
+
+		json_put_flag(object, "dry_run", args->dry_run);
+		json_put_number(object, "nodes", report.nodes);
+		json_put_number(object, "files", report.files);
+		json_put_number(object, "unfinished_imports", report.unfinished_imports);
+		json_show(object);
+		return 0;
+	}
+	if (report.nodes + report.files + report.unfinished_imports == 0) {
+		printf("nothing to clean\n");
+		return 0;
+	}
+	printf("%s: %u broken nodes, %u stray files, %u unfinished imports\n",
+	       args->dry_run ? "would remove" : "removed", report.nodes, report.files,
+	       report.unfinished_imports);
+	return 0;
+}
+
+static const struct option options[] = {
+	{
+		.name = "dry-run",
+		.letter = 'n',
+		.help = "only tell what would be removed",
+		OPTION_FLAG(struct clean_args, dry_run),
+	},
+	{
+		.name = "json",
+		.help = "the numbers, as JSON",
+		OPTION_FLAG(struct clean_args, json),
+	},
+	{0},
+};
+
+static const char *const description[] = {
+	"Remove what crashed or killed ncruns have left behind, and nothing else: nodes that run and "
+	"nodes that have ended in good order stay.",
+	NULL,
+};
+
+const struct command cmd_clean = {
+	.name = "clean",
+	.summary = "remove what crashes have left behind",
+	.description = description,
+	.options = options,
+	.exits = cli_exits,
+	.args_size = sizeof(struct clean_args),
+	.run = clean_run,
+};

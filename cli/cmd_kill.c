@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <signal.h>
+
+#include <ncrun/container.h>
+
+#include "cli/commands.h"
+#include "cli/nodes.h"
+
+struct kill_args {
+	int signo;
+	const char *const *names;
+};
+
+static int send_signal(struct ncrun_container *container, const char *name __attribute__((unused)),
+		       void *data, struct ncrun_error *err)
+{
+	const struct kill_args *args = data;
+
+	return ncrun_container_kill(container, args->signo ? args->signo : SIGTERM, err);
+}
+
+static int kill_run(const struct cli *cli, void *data,
+		    struct ncrun_error *err __attribute__((unused)))
+{
+	struct kill_args *args = data;
+
+	return nodes_each(cli, args->names, send_signal, args);
+}
+
+static const struct option options[] = {
+	{
+		.name = "signal",
+		.letter = 's',
+		.value = "SIGNAL",
+		.help = "name or number",
+		.fallback = "TERM",
+		OPTION_SIGNAL(struct kill_args, signo),
+	},
+	{0},
+};
+
+static const struct argument arguments[] = {
+	{
+		.name = "NODE",
+		.help = "name of a node, or NETWORK/NODE",
+		.kind = ARGUMENT_MANY,
+		.completes = COMPLETES_NODE,
+		ARGUMENTS_AT(struct kill_args, names),
+	},
+	{0},
+};
+
+static const char *const description[] = {
+	"Send a signal to the main command of each node.",
+	NULL,
+};
+
+static const struct example examples[] = {
+	{"ncrun kill -s HUP web", "many servers read their configuration anew on HUP"},
+	{0},
+};
+
+const struct command cmd_kill = {
+	.name = "kill",
+	.summary = "send a signal to the main command of nodes",
+	.description = description,
+	.options = options,
+	.arguments = arguments,
+	.examples = examples,
+	.exits = cli_exits,
+	.args_size = sizeof(struct kill_args),
+	.run = kill_run,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <ncrun/container.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/environment.h"
+#include "cli/foreground.h"
+#include "cli/node_options.h"
+#include "cli/output.h"
+
+/* As `ncrun node` ends, when a node never ran. */
+static void describe_failure(int r, const struct ncrun_error *err, struct ncrun_exit *ret)
+{
+	*ret = (struct ncrun_exit){
+		.cause = NCRUN_CAUSE_FAILED_STEP,
+		.code = r == -ENOEXEC ? CLI_NOT_EXEC
+			: r == -ESRCH ? CLI_NOT_FOUND
+				      : CLI_NOT_RUN,
+		.error_code = -r,
+		.step = "start",
+	};
+	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)sizeof(ret->message) - 1,
+		 err->message);
+}
+
+static int choose_streams(struct node_args *args, struct ncrun_error *err)
+{
+	struct ncrun_container_spec *spec = &args->spec;
+	int r;
+
+	if (spec->detach) {
+		spec->stdio = args->terminal ? NCRUN_STDIO_TERMINAL : NCRUN_STDIO_LOG;
+	} else if (terminal_wanted(args->terminal, args->no_terminal)) {
+		spec->stdio = NCRUN_STDIO_TERMINAL;
+		terminal_size(&spec->terminal_rows, &spec->terminal_columns);
+	}
+	r = environment_pass_sockets(&args->env, &spec->preserve_fds, err);
+	if (r < 0)
+		return r;
+
+	spec->env = (const char *const *)args->env;
+	return 0;
+}
+
+static int print_name(struct ncrun_container *container, struct ncrun_error *err)
+{
+	const struct ncrun_container_info *info;
+	int r;
+
+	r = ncrun_container_info(container, &info, err);
+	if (r < 0)
+		return r;
+	if (!text_equal(info->network, "default"))
+		printf("%s/", info->network);
+	printf("%s\n", info->name);
+	return 0;
+}
+
+/* Stay until it ends, and leave nothing of it. */
+static int stay(const struct cli *cli, const struct node_args *args,
+		struct ncrun_container *container, struct ncrun_exit *ret)
+{
+	struct ncrun_error err = {0};
+	bool detached = false;
+	int r;
+
+	r = ncrun_container_run(container, args->detach_keys == 0, &detached, ret, &err);
+	if (r < 0) {
+		describe_failure(-EIO, &err, ret);
+		return report_not_run(cli->command->name, &err);
+	}
+	if (detached) {
+		notice_print(NULL, "the node runs on (see: ncrun attach)");
+		return 0;
+	}
+	/* others forget themselves */
+	if (args->spec.keep && !args->spec.auto_remove &&
+	    ncrun_container_remove(container, false, &err) < 0)
+		complain(cli->command->name, "%s", err.message);
+	return report_end(cli->command->name, ret);
+}
+
+static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
+{
+	_cleanup_container_ struct ncrun_container *container = NULL;
+	_cleanup_exit_file_ struct exit_file exit_file = {0};
+	struct node_args *args = data;
+	struct ncrun_exit end = {0};
+	int r, status;
+
+	if (args->exit_file) {
+		r = exit_file_open(args->exit_file, &exit_file, err);
+		if (r < 0)
+			return report_not_run(cli->command->name, err);
+	}
+	r = choose_streams(args, err);
+	if (r < 0)
+		return r;
+	if (!args->spec.detach && !args->spec.keep)
+		args->spec.auto_remove = true;
+
+	r = ncrun_container_start(&cli->context, &args->spec, &container, err);
+	if (r < 0) {
+		struct ncrun_error ignored;
+
+		describe_failure(r, err, &end);
+		exit_file_write(&exit_file, &end, &ignored);
+		return r;
+	}
+	if (args->spec.detach)
+		return print_name(container, err);
+
+	status = stay(cli, args, container, &end);
+	if (end.cause != NCRUN_CAUSE_NONE && exit_file_write(&exit_file, &end, err) < 0)
+		return report_not_run(cli->command->name, err);
+	return status;
+}
+
+static const struct argument arguments[] = {
+	{
+		.name = "COMMAND",
+		.help = "what to run; without it, what the image says",
+		.kind = ARGUMENT_COMMAND,
+		ARGUMENTS_AT(struct node_args, command),
+	},
+	{0},
+};
+
+static const char *const description[] = {
+	"Make a node and run a command in it. The node has namespaces of its own for users, "
+	"processes, mounts, network, IPC, host name and cgroups, a root file system under a private "
+	"overlay, only the capabilities that a service needs, and a seccomp filter. Process 1 is a "
+	"small init that reaps orphans and runs services.",
+	"In the foreground, signals that ncrun gets are passed on, and the node is gone when its "
+	"command ends, or when ncrun is killed. With a terminal, ^P^Q leaves the node alone.",
+	"What follows the first word of COMMAND belongs to it, options too.",
+	NULL,
+};
+
+static const struct example examples[] = {
+	{"ncrun node --rootfs alpine -- sh", "a shell in a fresh Alpine"},
+	{"ncrun node --rootfs alpine --detach --name web -v ./site:/site:ro -- httpd -f -h /site",
+	 "a web server in the background"},
+	{"ncrun node --rootfs host --user nobody --timeout 10s -- make test",
+	 "this machine's own programs, confined"},
+	{"ncrun node --rootfs ./root --service 'log:always=syslogd -n' -- /sbin/app",
+	 "two programs, one of which is started again when it ends"},
+	{0},
+};
+
+const struct command cmd_node = {
+	.name = "node",
+	.summary = "make a node and run a command in it",
+	.description = description,
+	.options = node_options,
+	.arguments = arguments,
+	.examples = examples,
+	.exits = cli_program_exits,
+	.args_size = sizeof(struct node_args),
+	.check = node_check,
+	.run = node_run,
+	.release = node_release,
+	.runs_program = true,
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What `node`, `exec`, `shell` and `attach` share: terminals, and how a program ended. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ncrun/container.h>
+#include <ncrun/error.h>
+
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
+#define _cleanup_container_ _cleanup_(ncrun_container_unrefp)
+
+/** A terminal of its own: asked for, refused, or because we have one. */
+bool terminal_wanted(bool asked_for, bool refused);
+
+/** Size of our terminal; 0 x 0 when there is none. */
+void terminal_size(uint16_t *ret_rows, uint16_t *ret_columns);
+
+/** Print what an exit code alone does not tell, and return the exit code. */
+int report_end(const char *command, const struct ncrun_exit *end);
+
+/** An exit status for a failure that is never the program's: prints it, returns 125. */
+int report_not_run(const char *command, const struct ncrun_error *err);
+
+/**
+ * struct exit_file - where to write how a node ended; zero-initialised is nowhere
+ * @dir_fd:	its folder, opened before the node starts; owned when @name is set
+ */
+struct exit_file {
+	int dir_fd;
+	const char *name; /* borrowed from the path */
+};
+
+int exit_file_open(const char *path, struct exit_file *ret, struct ncrun_error *err);
+/** Replace the file; does nothing for an empty one. */
+int exit_file_write(const struct exit_file *file, const struct ncrun_exit *end,
+		    struct ncrun_error *err);
+void exit_file_done(struct exit_file *file);
+#define _cleanup_exit_file_ _cleanup_(exit_file_done)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "rootfs/import_limits.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "rootfs/image_walk.h"
+
+#define DEFAULT_BYTES   (10ull << 30)
+#define DEFAULT_ENTRIES 1000000
+#define DEFAULT_RATIO   100
+
+int import_limits_init(struct import_limits *limits, const struct ncrun_import_options *options,
+		       struct ncrun_error *err)
+{
+	const struct ncrun_import_options none = NCRUN_IMPORT_OPTIONS_INIT;
+
+	if (!options)
+		options = &none;
+	if (options->size != sizeof(*options))
+		return error_set(err, EINVAL,
+				 "import options of a size this library does not know");
+	if (options->max_path > IMPORT_PATH_MAX)
+		return error_set(err, EINVAL, "longest path of %" PRIu32 " bytes: at most %d",
+				 options->max_path, IMPORT_PATH_MAX);
+	*limits = (struct import_limits){
+		.max_bytes = options->max_bytes ? options->max_bytes : DEFAULT_BYTES,
+		.max_entries = options->max_entries ? options->max_entries : DEFAULT_ENTRIES,
+		.max_path = options->max_path ? options->max_path : IMPORT_PATH_MAX,
+		.max_ratio = options->max_ratio ? options->max_ratio : DEFAULT_RATIO,
+		.devices = options->devices,
+		.squash = geteuid() != 0,
+		.image_tag = options->image_tag,
+	};
+	return 0;
+}
+
+int import_limits_add_bytes(struct import_limits *limits, uint64_t bytes, struct ncrun_error *err)
+{
+	if (bytes > limits->max_bytes || limits->bytes > limits->max_bytes - bytes)
+		return error_set(err, E2BIG, "it unpacks to more than %" PRIu64 " bytes",
+				 limits->max_bytes);
+	limits->bytes += bytes;
+	return 0;
+}
+
+int import_limits_add_entry(struct import_limits *limits, struct ncrun_error *err)
+{
+	if (limits->entries >= limits->max_entries)
+		return error_set(err, E2BIG, "it holds more than %" PRIu64 " entries",
+				 limits->max_entries);
+	limits->entries++;
+	return 0;
+}
+
+struct import_shown import_show(const char *text)
+{
+	_cleanup_text_ struct text escaped = {0};
+	struct import_shown shown;
+
+	text_append_escaped(&escaped, text, strnlen(text, sizeof(shown.text)));
+	snprintf(shown.text, sizeof(shown.text), "%s", text_string(&escaped));
+	return shown;
+}
+
+static int component_check(const char *name, const char *component, size_t length,
+			   struct ncrun_error *err)
+{
+	if (length == 2 && component[0] == '.' && component[1] == '.')
+		return error_set(err, EINVAL, "the name '%s' leads upwards",
+				 import_show(name).text);
+	if (length > IMPORT_COMPONENT_MAX)
+		return error_set(err, E2BIG, "the name '%s...' has a part of more than %d bytes",
+				 import_show(name).text, IMPORT_COMPONENT_MAX);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)component[i] < 0x20 || component[i] == 0x7f)
+			return error_set(err, EINVAL, "the name '%s' holds a control character",
+					 import_show(name).text);
+	return 0;
+}
+
+int import_path_parse(const struct import_limits *limits, const char *name, char *ret,
+		      struct ncrun_error *err)
+{
+	const char *at = name;
+	size_t used = 0, depth = 0;
+	int r;
+
+	if (!*name)
+		return error_set(err, EINVAL, "an entry has no name");
+	ret[0] = '\0';
+	while (*at) {
+		size_t length = strcspn(at, "/");
+
+		if (length == 0 || (length == 1 && *at == '.')) {
+			at += length + (at[length] == '/');
+			continue;
+		}
+		r = component_check(name, at, length, err);
+		if (r < 0)
+			return r;
+		if (used + (used > 0) + length > limits->max_path)
+			return error_set(err, E2BIG,
+					 "the name '%s...' is longer than %" PRIu32 " bytes",
+					 import_show(name).text, limits->max_path);
+		if (++depth > TREE_DEPTH_MAX)
+			return error_set(err, E2BIG,
+					 "the name '%s...' is more than %d directories deep",
+					 import_show(name).text, TREE_DEPTH_MAX);
+		if (used > 0)
+			ret[used++] = '/';
+		memcpy(ret + used, at, length);
+		used += length;
+		ret[used] = '\0';
+		at += length + (at[length] == '/');
+	}
+	return 0;
+}

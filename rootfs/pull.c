@@ -56,6 +56,20 @@ static int check_derived_name(struct ncrun_store *store, const char *text,
 			 reference->name, source, text);
 }
 
+/* A program built against an older header knows less of the struct. */
+static int complete_options(const struct ncrun_pull_options *options,
+			    struct ncrun_pull_options *ret, struct ncrun_error *err)
+{
+	if (options && (options->size < sizeof(options->size) || options->size > sizeof(*ret)))
+		return error_set(err, EINVAL, "pull options of a size this library does not know");
+	if (options)
+		memcpy(ret, options, options->size);
+	ret->size = sizeof(*ret);
+	if (ret->import.size == 0) /* left out, which means defaults */
+		ret->import.size = sizeof(ret->import);
+	return 0;
+}
+
 NCRUN_API int ncrun_image_pull(struct ncrun_store *store, const char *reference_text,
 			       const char *name, const struct ncrun_pull_options *options,
 			       struct ncrun_image **ret, struct ncrun_error *err)
@@ -66,11 +80,9 @@ NCRUN_API int ncrun_image_pull(struct ncrun_store *store, const char *reference_
 	struct pull_job job;
 	int r;
 
-	/* A program built against an older header knows less of the struct. */
-	if (options) {
-		memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
-		all.size = sizeof(all);
-	}
+	r = complete_options(options, &all, err);
+	if (r < 0)
+		return r;
 	r = pull_reference_parse(reference_text, &reference, err);
 	if (r < 0)
 		return r;

@@ -91,7 +91,7 @@ static int builder_no_memory(const struct builder *builder)
 static struct element event_place(const struct builder *builder, struct fy_event *event)
 {
 	const struct fy_mark *mark = fyaml.start_mark(event);
-	struct element place = {0};
+	struct element place = {.line = 1, .column = 1};
 
 	if (mark) {
 		bool quoted = false;

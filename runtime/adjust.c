@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,7 +17,8 @@ int scheduling_reset(pid_t pid, struct ncrun_error *err)
 {
 	static const struct sched_param zero;
 
-	if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(pid, SCHED_OTHER, &zero) < 0)
+	if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER &&
+	    syscall(SYS_sched_setscheduler, pid, SCHED_OTHER, &zero) < 0)
 		return error_errno(err, "reset the scheduling policy");
 	/* A caller that is nice may not be allowed to be less so: then the node is as nice. */
 	if (getpriority(PRIO_PROCESS, 0) != 0 && setpriority(PRIO_PROCESS, (id_t)pid, 0) < 0 &&

@@ -336,12 +336,12 @@ static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 	for (size_t i = 0; i < spec->rlimit_count; i++) {
 		struct rlimit now, wanted;
 
-		if (prlimit(pid, (enum __rlimit_resource)spec->rlimits[i].resource, NULL, &now) < 0)
+		if (prlimit(pid, spec->rlimits[i].resource, NULL, &now) < 0)
 			return error_errno(err, "read limit %d", spec->rlimits[i].resource);
 		if (now.rlim_max >= spec->rlimits[i].hard)
 			continue; /* lowering is for the command: init keeps room to work */
 		wanted = (struct rlimit){now.rlim_cur, spec->rlimits[i].hard};
-		if (prlimit(pid, (enum __rlimit_resource)spec->rlimits[i].resource, &wanted, NULL) <
+		if (prlimit(pid, spec->rlimits[i].resource, &wanted, NULL) <
 		    0)
 			return error_errno(err, "raise limit %d from %llu to %llu",
 					   spec->rlimits[i].resource,

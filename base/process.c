@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -77,7 +77,7 @@ int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_erro
 
 	if (pid <= 0)
 		return error_set(err, ESRCH, "no process %d", pid);
-	pidfd = pidfd_open(pid, 0);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return error_errno(err, "open process %d", pid);
 	/* read after the pidfd was had: if it is the right one, it was so all the time */
@@ -92,7 +92,7 @@ int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_erro
 
 int process_signal(int pidfd, int signo, struct ncrun_error *err)
 {
-	if (pidfd_send_signal(pidfd, signo, NULL, 0) < 0)
+	if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0)
 		return error_errno(err, "send signal %d", signo);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -171,7 +171,7 @@ int process_run(const char *const *argv, int64_t timeout_ms, int *ret_status, ch
 		return error_errno(err, "run '%s'", argv[0]);
 	closep(&run.out.write_fd);
 	closep(&run.error.write_fd);
-	run.pidfd = pidfd_open(run.pid, 0);
+	run.pidfd = (int)syscall(SYS_pidfd_open, run.pid, 0);
 	if (run.pidfd < 0)
 		return error_errno(err, "run '%s'", argv[0]);
 

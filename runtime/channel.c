@@ -186,9 +186,19 @@ static int on_listener(int channel, const struct channel_input *input,
 		r = listener_hand_over(filter, input->sender, listener, err);
 	if (r < 0)
 		return r;
-	if (!filter->listener_path)
-		ret->listener = take_fd(listener);
+	/* Without a path of its own it is ours: the profile "log". */
+	if (!filter->listener_path) {
+		r = seccomp_log_new(filter, take_fd(listener), &ret->log, err);
+		if (r < 0)
+			return r;
+	}
 	return channel_write(channel, &go, NULL, 0, err);
+}
+
+void channel_start_done(struct channel_start *start)
+{
+	closep(&start->master);
+	start->log = seccomp_log_free(start->log);
 }
 
 /* ---- the start --------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ int container_new(struct ncrun_container **ret, struct ncrun_error *err)
 	if (!c)
 		return error_errno(err, "make room for a node");
 	c->dir = NODE_DIR_NONE;
-	c->pidfd = c->channel = c->master = c->listener = -1;
+	c->pidfd = c->channel = c->master = -1;
 	*ret = c;
 	return 0;
 }
@@ -46,7 +46,7 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 		return NULL;
 	closep(&container->channel);
 	closep(&container->master);
-	closep(&container->listener);
+	seccomp_log_free(container->log);
 	closep(&container->pidfd);
 	node_dir_done(&container->dir);
 	record_free(container->record);
@@ -91,6 +91,23 @@ void container_notice(const struct ncrun_container *container, const char *fmt, 
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	container->notice(container->notice_data, line);
+}
+
+void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log)
+{
+	const struct seccomp_refusal *refusals;
+	size_t count;
+
+	if (!log || !container->notice || seccomp_log_report(log, &refusals, &count, NULL) < 0)
+		return;
+	container_notice(container,
+			 "seccomp: the default profile would have refused %zu system call%s%s",
+			 count, count == 1 ? "" : "s", count ? ":" : "");
+	for (size_t i = 0; i < count; i++)
+		container_notice(container, "seccomp: %s: %s %d, %llu time%s", refusals[i].syscall,
+				 refusals[i].action, refusals[i].error,
+				 (unsigned long long)refusals[i].count,
+				 refusals[i].count == 1 ? "" : "s");
 }
 
 /* ---- the state file ----------------------------------------------------------------------- */

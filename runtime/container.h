@@ -145,15 +145,15 @@ int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err
  * channel_await_start() - follow a command's start until it runs or has failed
  * @pidfd:	process whose end is a failure too
  * @filter:	of the command, for its seccomp listener
- * @ret_master:	the terminal; may stay -1
- * @ret_listener: seccomp listener of the log profile; may stay -1
- * @ret_step:	on failure; 32 bytes
+ * @ret:	release with channel_start_done()
  */
 struct channel_start {
-	int master;
-	int listener;
-	char step[32];
+	int master;              /* owned; the terminal, -1 = none */
+	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
+	char step[32];           /* on failure */
 };
+#define CHANNEL_START_NONE ((struct channel_start){.master = -1})
+void channel_start_done(struct channel_start *start);
 int channel_await_start(int channel, int pidfd, bool supervised,
 			const struct seccomp_filter *filter, struct channel_start *ret,
 			struct ncrun_error *err);
@@ -164,15 +164,15 @@ struct ncrun_container {
 	struct node_dir dir;
 	int pidfd; /* owned; -1 = init is gone */
 	pid_t pid;
-	uint64_t identity; /* see process_identity() */
-	int config_fd;     /* number of init's configuration, in init */
-	bool child;        /* init is this process's own child */
-	bool reaped;       /* ... and has been waited for */
-	int wait_code;     /* ... with this exit code */
-	bool foreground;   /* made by this handle, and removed with it */
-	int channel;       /* owned; -1 unless @foreground or attached */
-	int master;        /* owned; -1 = no terminal here */
-	int listener;      /* owned; seccomp log */
+	uint64_t identity;       /* see process_identity() */
+	int config_fd;           /* number of init's configuration, in init */
+	bool child;              /* init is this process's own child */
+	bool reaped;             /* ... and has been waited for */
+	int wait_code;           /* ... with this exit code */
+	bool foreground;         /* made by this handle, and removed with it */
+	int channel;             /* owned; -1 unless @foreground or attached */
+	int master;              /* owned; -1 = no terminal here */
+	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
 	struct record *record; /* owned; of the state file, NULL before it is read */
@@ -192,6 +192,8 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);
 /** End the node at once and reap it; the directory stays. */
 void container_kill_now(struct ncrun_container *container);
+/** Tell what the seccomp profile would have refused. */
+void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
 /** One line for a person, if anybody listens. */
 void container_notice(const struct ncrun_container *container, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

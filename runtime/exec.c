@@ -45,7 +45,7 @@ struct exec {
 	int channel, inner_channel;
 	int pidfd; /* of the command */
 	bool userns;
-	struct seccomp_filter filter; /* what a listener needs to know of it */
+	struct seccomp_filter filter; /* of the node, borrowed: a listener must be understood */
 };
 
 static void exec_done(struct exec *exec)
@@ -294,7 +294,7 @@ static int exec_wait(struct exec *exec, struct channel_start *started, struct nc
 		.pidfd = exec->pidfd,
 		.master = started->master,
 		.channel = -1,
-		.listener = started->listener,
+		.log = started->log,
 		.timeout_ms = exec->spec.timeout_ms,
 		.on_signal = on_signal,
 		.data = exec,
@@ -352,7 +352,7 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 		.inner_channel = -1,
 		.pidfd = -1,
 	};
-	struct channel_start started = {.master = -1, .listener = -1};
+	_cleanup_(channel_start_done) struct channel_start started = CHANNEL_START_NONE;
 	int pair[2], on = 1, r;
 
 	if (spec->size > sizeof(exec.spec))
@@ -365,6 +365,13 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 		return r;
 	assert(exec.node);
 	exec.userns = exec.node->flags & INIT_USERNS;
+	exec.filter = (struct seccomp_filter){
+		.instructions = (struct sock_filter *)((char *)exec.node + exec.node->bpf),
+		.count = exec.node->bpf_count,
+		.notify = exec.node->flags & INIT_SECCOMP_NOTIFY,
+		.listener_path = (char *)init_string(exec.node, exec.node->listener_path),
+		.listener_metadata = (char *)init_string(exec.node, exec.node->listener_metadata),
+	};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "make a channel to the command");
 	exec.channel = pair[0];
@@ -381,7 +388,6 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 					err);
 	if (r == 0)
 		r = exec_wait(&exec, &started, ret, err);
-	closep(&started.master);
-	closep(&started.listener);
+	container_report_refusals(container, started.log);
 	return r;
 }

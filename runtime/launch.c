@@ -262,6 +262,8 @@ static int launch_config(struct launch *launch, struct ncrun_error *err)
 	config.env = config_add_strings(builder, (const char *const *)plan->env);
 	config.rlimits = add_rlimits(builder, spec, &config.rlimit_count);
 	config.services = add_services(builder, plan);
+	config.listener_path = config_add_string(builder, plan->filter.listener_path);
+	config.listener_metadata = config_add_string(builder, plan->filter.listener_metadata);
 	config.bpf = config_add_bytes(builder, plan->filter.instructions,
 				      plan->filter.count * sizeof(struct sock_filter));
 	r = config_finish(builder, &config, &launch->config_fd, err);
@@ -341,8 +343,7 @@ static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 		if (now.rlim_max >= spec->rlimits[i].hard)
 			continue; /* lowering is for the command: init keeps room to work */
 		wanted = (struct rlimit){now.rlim_cur, spec->rlimits[i].hard};
-		if (prlimit(pid, spec->rlimits[i].resource, &wanted, NULL) <
-		    0)
+		if (prlimit(pid, spec->rlimits[i].resource, &wanted, NULL) < 0)
 			return error_errno(err, "raise limit %d from %llu to %llu",
 					   spec->rlimits[i].resource,
 					   (unsigned long long)now.rlim_max,
@@ -461,15 +462,13 @@ NCRUN_API int ncrun_container_start(const struct ncrun_context *context,
 		.listen_fd = -1,
 		.log_fd = {-1, -1},
 	};
-	struct channel_start started = {.master = -1, .listener = -1};
+	_cleanup_(channel_start_done) struct channel_start started = CHANNEL_START_NONE;
 	int r;
 
 	if (spec->size >= sizeof(*spec) && spec->ret_failed_step)
 		spec->ret_failed_step[0] = '\0';
 	r = launch_run(&launch, context, spec, &started, err);
 	if (r < 0) {
-		closep(&started.master);
-		closep(&started.listener);
 		if (launch.plan.spec.ret_failed_step)
 			memcpy(launch.plan.spec.ret_failed_step, started.step,
 			       sizeof(started.step));
@@ -477,8 +476,8 @@ NCRUN_API int ncrun_container_start(const struct ncrun_context *context,
 			return error_wrap(err, r, "%s", started.step);
 		return r;
 	}
-	launch.container->master = started.master;
-	launch.container->listener = started.listener;
+	launch.container->master = take_fd(started.master);
+	launch.container->log = take_ptr(started.log);
 	launch.container->foreground = !launch.plan.spec.detach;
 	if (launch.plan.spec.detach) {
 		closep(&launch.container->channel);

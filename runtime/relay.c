@@ -222,6 +222,12 @@ static void on_channel(struct session *s, bool *open)
 		s->relay->on_line(s->relay->data, input.message.error.message);
 }
 
+static void on_log(struct session *s, bool *ret_ended)
+{
+	if (seccomp_log_dispatch(s->relay->log, ret_ended, NULL) < 0)
+		*ret_ended = true;
+}
+
 /* ---- time ---------------------------------------------------------------------------------------
  */
 
@@ -259,6 +265,7 @@ enum {
 	POLL_STDIN,
 	POLL_MASTER,
 	POLL_STDOUT,
+	POLL_LOG,
 	POLL_COUNT
 };
 
@@ -280,6 +287,8 @@ static void poll_set(const struct session *s, bool channel_open, struct pollfd *
 			.fd = s->relay->master,
 			.events = (short)((in_waits ? POLLOUT : 0) | (out_waits ? 0 : POLLIN)),
 		};
+	if (s->relay->log)
+		fds[POLL_LOG].fd = seccomp_log_fd(s->relay->log);
 	if (out_waits)
 		fds[POLL_STDOUT] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
 }
@@ -287,19 +296,23 @@ static void poll_set(const struct session *s, bool channel_open, struct pollfd *
 static void session_loop(struct session *s)
 {
 	struct pollfd fds[POLL_COUNT];
-	bool channel_open = s->relay->channel >= 0, master_open = true;
+	bool channel_open = s->relay->channel >= 0, master_open = true, log_ended = false;
 
 	for (;;) {
 		poll_set(s, channel_open, fds);
 		/* Hung up with nobody on the other end: poll() would spin until init is gone. */
 		if (!master_open)
 			fds[POLL_MASTER].fd = -1;
+		if (log_ended)
+			fds[POLL_LOG].fd = -1;
 		if (poll(fds, POLL_COUNT, deadline_check(s)) < 0)
 			continue;
 		if (fds[POLL_SIGNALS].revents)
 			on_signals(s);
 		if (fds[POLL_CHANNEL].revents)
 			on_channel(s, &channel_open);
+		if (fds[POLL_LOG].revents)
+			on_log(s, &log_ended);
 		if (fds[POLL_STDIN].revents)
 			input_read(s);
 		if (fds[POLL_MASTER].revents & POLLOUT)

@@ -6,12 +6,14 @@
 
 #include <ncrun/error.h>
 
+struct seccomp_log;
+
 /**
  * struct relay - what passes between this process and a command in the foreground
  * @pidfd:	the relay ends when this process has
  * @master:	the command's terminal, -1 = it has none
  * @channel:	to init, -1 = none
- * @listener:	seccomp listener whose calls are counted, -1 = none
+ * @log:	what the seccomp profile would have refused, NULL = nobody asked
  * @detach_keys: ^P^Q ends the relay
  * @timeout_ms:	then SIGTERM, 2 s later SIGKILL, by @on_signal; 0 = never
  * @on_signal:	a signal of ours that the command should get
@@ -21,7 +23,7 @@ struct relay {
 	int pidfd;
 	int master;
 	int channel;
-	int listener;
+	struct seccomp_log *log;
 	bool detach_keys;
 	uint64_t timeout_ms;
 	void (*on_signal)(void *data, int signo);

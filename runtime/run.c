@@ -67,7 +67,7 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 		.pidfd = c->pidfd,
 		.master = c->master,
 		.channel = c->channel,
-		.listener = c->listener,
+		.log = c->log,
 		.detach_keys = detach_keys && c->master >= 0,
 		.on_signal = on_signal,
 		.on_line = on_line,
@@ -84,6 +84,7 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 	if (result.detached)
 		return leave(c, err);
 	r = ncrun_container_wait(c, -1, ret, err);
+	container_report_refusals(c, c->log);
 	if (r == 0 && c->foreground)
 		r = node_dir_remove(&c->dir, err);
 	return r;

@@ -79,6 +79,8 @@ struct init_config {
 	uint32_t bpf_count;
 	init_offset bpf; /* struct sock_filter, aligned to 8 */
 	uint32_t seccomp_flags;
+	init_offset listener_path; /* for `ncrun exec`; init has no use for them */
+	init_offset listener_metadata;
 	uint32_t service_count; /* the first is the main command */
 	init_offset services;
 	/* Descriptors, -1 = none; never below 3 + preserve_fds. */

@@ -36,9 +36,10 @@ static int clear_way(struct import_tree *tree, const struct tar_entry *entry, in
 		return unlinkat(parent_fd, name, 0) == 0 ? 0 : tree_failed(entry, err);
 	if (tree->layered)
 		return tree_remove(tree, parent_fd, name, err);
-	tree_forget_parent(tree);
-	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0)
+	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0) {
+		tree_forget_parent(tree);
 		return 0;
+	}
 	return errno == ENOTEMPTY || errno == EEXIST
 		       ? tree_bad(entry, err, "is a directory with files in it, and something else")
 		       : tree_failed(entry, err);

@@ -36,7 +36,8 @@ struct session {
 	sigset_t mask_before;
 	bool raw; /* the terminal was put into raw mode */
 	struct termios before;
-	bool input_open, output_open;
+	bool input_open, output_open, channel_open, master_open;
+	bool log_ended;
 	bool key_1_seen;
 	uint64_t deadline_ms; /* UINT64_MAX = none */
 	struct relay_result result;
@@ -269,16 +270,16 @@ enum {
 	POLL_COUNT
 };
 
-static void poll_set(const struct session *s, bool channel_open, struct pollfd *fds)
+static void poll_set(const struct session *s, struct pollfd *fds)
 {
 	bool in_waits = s->in.start < s->in.end, out_waits = s->out.start < s->out.end;
-	bool terminal = s->relay->master >= 0;
+	bool terminal = s->relay->master >= 0 && s->master_open;
 
 	for (int i = 0; i < POLL_COUNT; i++)
 		fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
 	fds[POLL_PROCESS].fd = s->relay->pidfd;
 	fds[POLL_SIGNALS].fd = s->signals;
-	if (channel_open)
+	if (s->channel_open)
 		fds[POLL_CHANNEL].fd = s->relay->channel;
 	if (terminal && s->input_open && !in_waits)
 		fds[POLL_STDIN].fd = STDIN_FILENO;
@@ -287,48 +288,48 @@ static void poll_set(const struct session *s, bool channel_open, struct pollfd *
 			.fd = s->relay->master,
 			.events = (short)((in_waits ? POLLOUT : 0) | (out_waits ? 0 : POLLIN)),
 		};
-	if (s->relay->log)
+	if (s->relay->log && !s->log_ended)
 		fds[POLL_LOG].fd = seccomp_log_fd(s->relay->log);
 	if (out_waits)
 		fds[POLL_STDOUT] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
 }
 
+/* One end after the other is gone: those are not polled any more, or poll() would spin. */
+static void on_events(struct session *s, const struct pollfd *fds)
+{
+	short master = fds[POLL_MASTER].revents;
+
+	if (fds[POLL_SIGNALS].revents)
+		on_signals(s);
+	if (fds[POLL_CHANNEL].revents)
+		on_channel(s, &s->channel_open);
+	if (fds[POLL_LOG].revents)
+		on_log(s, &s->log_ended);
+	if (fds[POLL_STDIN].revents)
+		input_read(s);
+	if (master & POLLOUT)
+		flow_write(&s->in, s->relay->master, &s->input_open);
+	if (master & (POLLIN | POLLHUP) && s->out.start == s->out.end && !output_read(s) &&
+	    master & POLLHUP)
+		s->master_open = false;
+	if (fds[POLL_STDOUT].revents)
+		flow_write(&s->out, STDOUT_FILENO, &s->output_open);
+}
+
 static void session_loop(struct session *s)
 {
 	struct pollfd fds[POLL_COUNT];
-	bool channel_open = s->relay->channel >= 0, master_open = true, log_ended = false;
 
-	for (;;) {
-		poll_set(s, channel_open, fds);
-		/* Hung up with nobody on the other end: poll() would spin until init is gone. */
-		if (!master_open)
-			fds[POLL_MASTER].fd = -1;
-		if (log_ended)
-			fds[POLL_LOG].fd = -1;
+	do {
+		poll_set(s, fds);
 		if (poll(fds, POLL_COUNT, deadline_check(s)) < 0)
 			continue;
-		if (fds[POLL_SIGNALS].revents)
-			on_signals(s);
-		if (fds[POLL_CHANNEL].revents)
-			on_channel(s, &channel_open);
-		if (fds[POLL_LOG].revents)
-			on_log(s, &log_ended);
-		if (fds[POLL_STDIN].revents)
-			input_read(s);
-		if (fds[POLL_MASTER].revents & POLLOUT)
-			flow_write(&s->in, s->relay->master, &s->input_open);
-		if (fds[POLL_MASTER].revents & (POLLIN | POLLHUP) && s->out.start == s->out.end &&
-		    !output_read(s) && fds[POLL_MASTER].revents & POLLHUP)
-			master_open = false;
-		if (fds[POLL_STDOUT].revents)
-			flow_write(&s->out, STDOUT_FILENO, &s->output_open);
-		if (s->result.detached)
-			return;
+		on_events(s, fds);
 		if (fds[POLL_PROCESS].revents) {
 			output_drain(s);
 			return;
 		}
-	}
+	} while (!s->result.detached);
 }
 
 int relay_run(const struct relay *relay, struct relay_result *ret, struct ncrun_error *err)
@@ -338,6 +339,8 @@ int relay_run(const struct relay *relay, struct relay_result *ret, struct ncrun_
 		.signals = -1,
 		.input_open = true,
 		.output_open = true,
+		.channel_open = relay->channel >= 0,
+		.master_open = true,
 		.deadline_ms = relay->timeout_ms ? now_ms() + relay->timeout_ms : UINT64_MAX,
 	};
 	int r;

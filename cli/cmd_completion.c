@@ -55,7 +55,7 @@ static const struct example examples[] = {
 
 const struct command cmd_completion = {
 	.name = "completion",
-	.summary = "print a script that completes ncrun's words in a shell",
+	.summary = "print a completion script for a shell",
 	.description = description,
 	.arguments = arguments,
 	.examples = examples,

@@ -69,7 +69,7 @@ static const struct option options[] = {
 	{
 		.name = "arch",
 		.value = "ARCH",
-		.help = "architecture, by Alpine's name: x86_64, aarch64, ...",
+		.help = "architecture by Alpine's name, e.g. aarch64",
 		.fallback = "this machine's",
 		OPTION_TEXT(struct pull_args, options.architecture),
 	},

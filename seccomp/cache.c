@@ -29,7 +29,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "seccomp/guard.h"
 
 #define MAGIC      "ncrun-bpf-1\n"
 #define ENTRY_MODE 0600

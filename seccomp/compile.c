@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seccomp/architecture.h"
+#include "seccomp/tree.h"
 
 #define BINARY_TREE 2 /* SCMP_FLTATR_CTL_OPTIMIZE */
 
@@ -276,7 +277,7 @@ static int add_calls(scmp_filter_ctx context, const struct expansion *expansion,
 	return r;
 }
 
-static int append_export(scmp_filter_ctx context, struct program *program, struct ncrun_error *err)
+static int export(scmp_filter_ctx context, struct program *ret, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	struct sock_filter instruction;
@@ -294,37 +295,90 @@ static int append_export(scmp_filter_ctx context, struct program *program, struc
 		if (n != (ssize_t)sizeof(instruction))
 			break;
 		at += n;
-		r = program_append(program, instruction, err);
+		r = program_append(ret, instruction.code, instruction.k, err);
 		if (r < 0)
 			return r;
+		ret->instructions[ret->count - 1] = instruction;
 	}
 	if (n != 0)
 		return error_set(err, EIO, "compile a seccomp filter: it ends too early");
 	return 0;
 }
 
-int compile_filter(const struct expansion *expansion, struct program *ret, struct ncrun_error *err)
+/* The part that looks at numbers only. */
+static int compile_decider(const struct expansion *expansion, const struct guards *guards,
+			   struct program *ret, struct ncrun_error *err)
 {
 	_cleanup_(context_release) scmp_filter_ctx context = NULL;
-	_cleanup_(guards_done) struct guards guards = {0};
+	int r;
+
+	r = new_context(expansion, &context, err);
+	if (r == 0)
+		r = add_calls(context, expansion, guards, err);
+	return r < 0 ? r : export(context, ret, err);
+}
+
+static size_t list_audits(uint32_t architectures, uint32_t ret[ARCHITECTURE_MAX])
+{
+	const struct architecture *architecture;
+	size_t count = 0;
+
+	ret[count++] = architecture_at(architecture_native())->audit;
+	for (unsigned int i = 0; (architecture = architecture_at(i)); i++) {
+		size_t j = 0;
+
+		while (j < count && ret[j] != architecture->audit)
+			j++;
+		if (j == count && (architectures & (1u << i)))
+			ret[count++] = architecture->audit;
+	}
+	return count;
+}
+
+/* A program of a future libseccomp that we cannot read is used as it is. */
+static int append_as_it_is(const struct tree *tree, struct program *program,
+			   struct ncrun_error *err)
+{
+	int r;
+
+	log_debug("seccomp: the filter is not shortened");
+	r = guard_append_all(tree->guards, tree->guard_count, tree->default_action, program, err);
+	for (size_t i = 0; r == 0 && i < tree->decider->count; i++) {
+		const struct sock_filter *at = &tree->decider->instructions[i];
+
+		r = program_append(program, at->code, at->k, err);
+		if (r == 0)
+			program->instructions[program->count - 1] = *at;
+	}
+	return r;
+}
+
+int compile_filter(const struct expansion *expansion, struct program *ret, struct ncrun_error *err)
+{
+	_cleanup_(program_done) struct program decider = {0};
 	_cleanup_(program_done) struct program program = {0};
+	_cleanup_(guards_done) struct guards guards = {0};
+	uint32_t audits[ARCHITECTURE_MAX];
+	struct tree tree = {
+		.decider = &decider,
+		.audits = audits,
+		.audit_count = list_audits(expansion->architectures, audits),
+		.default_action = expansion->default_action,
+	};
 	int r;
 
 	r = compile_prepare(err);
+	if (r == 0)
+		r = collect_guards(expansion, &guards, err);
+	if (r == 0)
+		r = compile_decider(expansion, &guards, &decider, err);
 	if (r < 0)
 		return r;
-	r = collect_guards(expansion, &guards, err);
+	tree.guards = guards.list;
+	tree.guard_count = guards.count;
+	r = tree_understands(&decider) ? tree_append(&tree, &program, err)
+				       : append_as_it_is(&tree, &program, err);
 	if (r == 0)
-		r = guard_compile(guards.list, guards.count, expansion->default_action, &program,
-				  err);
-	if (r == 0)
-		r = new_context(expansion, &context, err);
-	if (r == 0)
-		r = add_calls(context, expansion, &guards, err);
-	if (r == 0)
-		r = append_export(context, &program, err);
-	if (r < 0)
-		return r;
-	*ret = take_value(program, (struct program){0});
-	return 0;
+		*ret = take_value(program, (struct program){0});
+	return r;
 }

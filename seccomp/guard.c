@@ -2,21 +2,7 @@
 
 #include "seccomp/guard.h"
 
-#include <errno.h>
-#include <linux/bpf_common.h>
 #include <linux/seccomp.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/error.h"
-
-#define LOAD (BPF_LD | BPF_W | BPF_ABS)
-#define AND  (BPF_ALU | BPF_AND | BPF_K)
-#define JEQ  (BPF_JMP | BPF_JEQ | BPF_K)
-#define JGT  (BPF_JMP | BPF_JGT | BPF_K)
-#define JGE  (BPF_JMP | BPF_JGE | BPF_K)
-#define JA   (BPF_JMP | BPF_JA)
-#define RET  (BPF_RET | BPF_K)
 
 #define WORD_BITS UINT64_C(0xffffffff)
 
@@ -48,44 +34,18 @@ struct builder {
 	struct ncrun_error *err;
 };
 
-void program_done(struct program *program)
-{
-	free(program->instructions);
-	*program = (struct program){0};
-}
-
-int program_append(struct program *program, struct sock_filter instruction, struct ncrun_error *err)
-{
-	if (program->count == BPF_MAXINSNS)
-		return error_set(err, E2BIG, "the seccomp filter is longer than %d instructions",
-				 BPF_MAXINSNS);
-	if (program->count == program->capacity) {
-		size_t capacity = program->capacity ? 2 * program->capacity : 256;
-		struct sock_filter *grown =
-			reallocarray(program->instructions, capacity, sizeof(*grown));
-
-		if (!grown)
-			return error_errno(err, "compile a seccomp filter");
-		program->instructions = grown;
-		program->capacity = capacity;
-	}
-	program->instructions[program->count++] = instruction;
-	return 0;
-}
-
 /* One instruction of a condition; its jumps are set when the verdict is whole. */
 static int emit(struct builder *builder, uint16_t code, uint32_t value, struct jumps jumps)
 {
 	builder->jumps[builder->jump_count++] = jumps;
-	return program_append(builder->program, (struct sock_filter){code, 0, 0, value},
-			      builder->err);
+	return program_append(builder->program, code, value, builder->err);
 }
 
 static int emit_load(struct builder *builder, unsigned int index, uint32_t word)
 {
 	uint32_t offset = (uint32_t)offsetof(struct seccomp_data, args) + index * 8 + word;
 
-	return emit(builder, LOAD, offset, (struct jumps){NEXT, NEXT});
+	return emit(builder, PROGRAM_LOAD, offset, (struct jumps){NEXT, NEXT});
 }
 
 /* "equal" goes on to the next instruction, so this must not be the last. */
@@ -99,8 +59,8 @@ static int emit_masked_word(struct builder *builder, const struct condition *con
 
 	r = emit_load(builder, condition->index, word);
 	if (r == 0 && mask != WORD_BITS)
-		r = emit(builder, AND, mask, (struct jumps){NEXT, NEXT});
-	return r < 0 ? r : emit(builder, JEQ, value, jumps);
+		r = emit(builder, PROGRAM_AND, mask, (struct jumps){NEXT, NEXT});
+	return r < 0 ? r : emit(builder, PROGRAM_JEQ, value, jumps);
 }
 
 static int emit_masked(struct builder *builder, const struct condition *condition)
@@ -115,11 +75,11 @@ static int emit_masked(struct builder *builder, const struct condition *conditio
 }
 
 /* The comparison as "jump to yes if the word is this, else to no". */
-static struct sock_filter comparison_code(enum comparison comparison, struct jumps *jumps)
+static uint16_t comparison_code(enum comparison comparison, struct jumps *jumps)
 {
 	static const struct jumps yes = {PASS, FAIL};
 	static const struct jumps no = {FAIL, PASS};
-	uint16_t code = JEQ;
+	uint16_t code = PROGRAM_JEQ;
 
 	*jumps = yes;
 	switch (comparison) {
@@ -128,23 +88,23 @@ static struct sock_filter comparison_code(enum comparison comparison, struct jum
 		break;
 	case COMPARE_LT:
 		*jumps = no;
-		code = JGE;
+		code = PROGRAM_JGE;
 		break;
 	case COMPARE_LE:
 		*jumps = no;
-		code = JGT;
+		code = PROGRAM_JGT;
 		break;
 	case COMPARE_GE:
-		code = JGE;
+		code = PROGRAM_JGE;
 		break;
 	case COMPARE_GT:
-		code = JGT;
+		code = PROGRAM_JGT;
 		break;
 	case COMPARE_EQ:
 	case COMPARE_MASKED_EQ:
 		break;
 	}
-	return (struct sock_filter){.code = code};
+	return code;
 }
 
 /* The upper words decide unless they are equal. */
@@ -159,27 +119,28 @@ static int emit_high_word(struct builder *builder, const struct condition *condi
 	if (r < 0)
 		return r;
 	if (comparison == COMPARE_EQ || comparison == COMPARE_NE)
-		return emit(builder, JEQ, high, (struct jumps){NEXT, jumps.if_false});
-	r = emit(builder, JGT, high, (struct jumps){jumps.if_true, NEXT});
-	return r < 0 ? r : emit(builder, JEQ, high, (struct jumps){NEXT, jumps.if_false});
+		return emit(builder, PROGRAM_JEQ, high, (struct jumps){NEXT, jumps.if_false});
+	r = emit(builder, PROGRAM_JGT, high, (struct jumps){jumps.if_true, NEXT});
+	return r < 0 ? r : emit(builder, PROGRAM_JEQ, high, (struct jumps){NEXT, jumps.if_false});
 }
 
 static int emit_condition(struct builder *builder, const struct condition *condition)
 {
-	struct sock_filter instruction;
 	struct jumps jumps;
+	uint16_t code;
 	int r = 0;
 
 	if (condition->comparison == COMPARE_MASKED_EQ)
 		return emit_masked(builder, condition);
-	instruction = comparison_code(condition->comparison, &jumps);
+	code = comparison_code(condition->comparison, &jumps);
 	if (condition->width > WORD_BITS)
 		r = emit_high_word(builder, condition, jumps);
 	if (r == 0)
 		r = emit_load(builder, condition->index, LOW_WORD);
 	if (r == 0 && condition->width < WORD_BITS)
-		r = emit(builder, AND, (uint32_t)condition->width, (struct jumps){NEXT, NEXT});
-	return r < 0 ? r : emit(builder, instruction.code, (uint32_t)condition->value, jumps);
+		r = emit(builder, PROGRAM_AND, (uint32_t)condition->width,
+			 (struct jumps){NEXT, NEXT});
+	return r < 0 ? r : emit(builder, code, (uint32_t)condition->value, jumps);
 }
 
 /* Turn the targets of jumps @from .. @to into distances. */
@@ -214,9 +175,7 @@ static int compile_verdict(struct program *program, const struct verdict *verdic
 		ends[i] = builder.jump_count;
 	}
 	if (r == 0)
-		r = program_append(program,
-				   (struct sock_filter){RET, 0, 0, action_bpf(verdict->action)},
-				   err);
+		r = program_append(program, PROGRAM_RET, action_bpf(verdict->action), err);
 	if (r < 0)
 		return r;
 	/* a condition that holds leads to the next one, the last to the return */
@@ -227,76 +186,49 @@ static int compile_verdict(struct program *program, const struct verdict *verdic
 	return 0;
 }
 
-/* Go behind what follows, up to close_block(), if the accumulator is not @value. */
-static int open_block(struct program *program, uint32_t value, struct ncrun_error *err)
+int guard_append(const struct guard *guard, struct action default_action, struct program *program,
+		 struct ncrun_error *err)
 {
-	return program_append(program, (struct sock_filter){JEQ, 0, 0, value}, err);
-}
+	int r = 0;
 
-/* A conditional jump reaches 255 instructions; further takes a second one, and
- * the block moves, which relative jumps allow. */
-static int close_block(struct program *program, size_t opened, struct ncrun_error *err)
-{
-	size_t length = program->count - opened - 1;
-	struct sock_filter *block;
-	int r;
-
-	if (length <= UINT8_MAX) {
-		program->instructions[opened].jf = (uint8_t)length;
-		return 0;
-	}
-	r = program_append(program, (struct sock_filter){0}, err);
-	if (r < 0)
-		return r;
-	block = &program->instructions[opened + 1];
-	memmove(block + 1, block, length * sizeof(*block));
-	*block = (struct sock_filter){JA, 0, 0, (uint32_t)length};
-	program->instructions[opened].jt = 1;
-	return 0;
-}
-
-static int compile_call(struct program *program, const struct guard *guard,
-			struct action default_action, struct ncrun_error *err)
-{
-	const struct verdict *last = &guard->verdicts[guard->count - 1];
-	size_t opened = program->count;
-	int r;
-
-	r = open_block(program, guard->number, err);
 	for (size_t i = 0; r == 0 && i < guard->count; i++)
 		r = compile_verdict(program, &guard->verdicts[i], err);
-	if (r == 0 && last->condition_count)
-		r = program_append(program,
-				   (struct sock_filter){RET, 0, 0, action_bpf(default_action)},
-				   err);
-	return r < 0 ? r : close_block(program, opened, err);
+	if (r == 0 && guard->verdicts[guard->count - 1].condition_count)
+		r = program_append(program, PROGRAM_RET, action_bpf(default_action), err);
+	return r;
 }
 
-int guard_compile(const struct guard *guards, size_t count, struct action default_action,
-		  struct program *program, struct ncrun_error *err)
+static int append_call(const struct guard *guard, struct action default_action,
+		       struct program *program, struct ncrun_error *err)
+{
+	size_t opened;
+	int r;
+
+	r = program_open(program, PROGRAM_JEQ, guard->number, &opened, err);
+	if (r == 0)
+		r = guard_append(guard, default_action, program, err);
+	return r < 0 ? r : program_close(program, opened, err);
+}
+
+int guard_append_all(const struct guard *guards, size_t count, struct action default_action,
+		     struct program *program, struct ncrun_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count;) {
 		uint32_t audit = guards[i].audit;
-		size_t opened;
+		size_t opened = 0;
 
-		r = program_append(program,
-				   (struct sock_filter){LOAD, 0, 0,
-							offsetof(struct seccomp_data, arch)},
-				   err);
-		opened = program->count;
+		r = program_append(program, PROGRAM_LOAD, offsetof(struct seccomp_data, arch), err);
 		if (r == 0)
-			r = open_block(program, audit, err);
+			r = program_open(program, PROGRAM_JEQ, audit, &opened, err);
 		if (r == 0)
-			r = program_append(program,
-					   (struct sock_filter){LOAD, 0, 0,
-								offsetof(struct seccomp_data, nr)},
+			r = program_append(program, PROGRAM_LOAD, offsetof(struct seccomp_data, nr),
 					   err);
 		for (; r == 0 && i < count && guards[i].audit == audit; i++)
-			r = compile_call(program, &guards[i], default_action, err);
+			r = append_call(&guards[i], default_action, program, err);
 		if (r == 0)
-			r = close_block(program, opened, err);
+			r = program_close(program, opened, err);
 	}
 	return r;
 }

@@ -10,13 +10,13 @@
  * in front of its program: each such call has a block that always returns.
  */
 
-#include <linux/filter.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <ncrun/error.h>
 
 #include "seccomp/expansion.h"
+#include "seccomp/program.h"
 
 /** struct guard - one system call on one architecture, and its verdicts */
 struct guard {
@@ -26,19 +26,10 @@ struct guard {
 	size_t count;
 };
 
-/** struct program - BPF instructions that grow; zero-initialised is empty */
-struct program {
-	struct sock_filter *instructions; /* owned */
-	size_t count;
-	size_t capacity;
-};
-
-void program_done(struct program *program);
-/** -E2BIG beyond what the kernel loads. */
-int program_append(struct program *program, struct sock_filter instruction,
-		   struct ncrun_error *err);
-
-/** Append the blocks of @guards, which are sorted by architecture. All other calls go on behind
- * them. */
-int guard_compile(const struct guard *guards, size_t count, struct action default_action,
-		  struct program *program, struct ncrun_error *err);
+/** Append the verdicts of one call. Every way through them returns. */
+int guard_append(const struct guard *guard, struct action default_action, struct program *program,
+		 struct ncrun_error *err);
+/** Append all of @guards, sorted by architecture, each behind a test for its call. Other calls go
+ * on. */
+int guard_append_all(const struct guard *guards, size_t count, struct action default_action,
+		     struct program *program, struct ncrun_error *err);

@@ -69,7 +69,7 @@ int profile_parse_action(const struct document *document, const struct element *
 		return element_error(document, at, err, "'%s' is not an action", text);
 	if ((number || name) && !action_takes_error(action.kind))
 		return element_error(document, number ? number : name, err,
-				     "'%s' means nothing with %s", (number ? number : name)->key,
+				     "'%s' means nothing with '%s'", (number ? number : name)->key,
 				     text);
 	if (number) {
 		r = element_u64(document, number, UINT64_MAX, &value, err);

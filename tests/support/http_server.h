@@ -26,11 +26,11 @@ enum http_manner {
  */
 struct http_route {
 	const char *path;
-	int status;
 	const char *type;
 	const char *location;
 	const void *body;
 	size_t size;
+	int status;
 	enum http_manner manner;
 };
 

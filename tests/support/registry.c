@@ -26,22 +26,23 @@ static void digest_of(const void *bytes, size_t size, char ret[DIGEST_TEXT_SIZE]
 /* The offsets are those of POSIX ustar. */
 static void make_layer(char layer[LAYER_SIZE])
 {
+	static const struct {
+		size_t offset;
+		const char *text;
+	} fields[] = {
+		{0, "etc/greeting"},  {100, "0000644"},         {108, "0000000"}, {116, "0000000"},
+		{136, "00000000000"}, {148, "        "},        {156, "0"},       {257, "ustar"},
+		{263, "00"},          {512, REGISTRY_GREETING},
+	};
 	unsigned int sum = 0;
 
 	memset(layer, 0, LAYER_SIZE);
-	strcpy(layer, "etc/greeting");
-	strcpy(layer + 100, "0000644");
-	strcpy(layer + 108, "0000000");
-	strcpy(layer + 116, "0000000");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		memcpy(layer + fields[i].offset, fields[i].text, strlen(fields[i].text));
 	snprintf(layer + 124, 12, "%011o", (unsigned int)strlen(REGISTRY_GREETING));
-	strcpy(layer + 136, "00000000000");
-	memset(layer + 148, ' ', 8);
-	layer[156] = '0';
-	memcpy(layer + 257, "ustar\00000", 8);
 	for (size_t i = 0; i < 512; i++)
 		sum += (unsigned char)layer[i];
 	snprintf(layer + 148, 8, "%06o", sum);
-	memcpy(layer + 512, REGISTRY_GREETING, strlen(REGISTRY_GREETING));
 }
 
 void registry_start(struct registry *registry, int damaged)

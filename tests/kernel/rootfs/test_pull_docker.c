@@ -138,7 +138,8 @@ TEST(an_image_once_pulled_needs_no_registry)
 
 TEST(says_how_to_get_skopeo)
 {
-	_cleanup_free_ char *path = strdup(getenv("PATH"));
+	const char *old = getenv("PATH");
+	_cleanup_free_ char *path = strdup(old ? old : "");
 	int r;
 
 	setenv("PATH", "/nonexistent", 1);

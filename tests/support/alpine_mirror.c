@@ -17,12 +17,15 @@
 #include "tests/support/test.h"
 
 #define DEFAULT_ARCHIVE "../shared/data/" MIRROR_FILE
+#define TEXTS_MAX       1000
 #define FOLDERS         2
 
 struct ncrun_store *pull_store;
 struct ncrun_error err;
 
 static struct http_server *server;
+static char *texts[TEXTS_MAX]; /* owned; used until the test ends */
+static size_t text_count;
 static struct test_directory directory = {.fd = -1};
 static char *archive;
 static size_t archive_size;
@@ -84,12 +87,11 @@ __attribute__((format(printf, 1, 2))) static const char *print(const char *fmt, 
 	va_list args;
 	int n;
 
-	/* Lives as long as the test program: the server's child reads it. */
 	va_start(args, fmt);
 	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	assert_true(n >= 0);
-	return text;
+	assert_true(n >= 0 && text_count < TEXTS_MAX);
+	return texts[text_count++] = text;
 }
 
 static const char *make_listing(const char *sha256)
@@ -177,6 +179,8 @@ int pull_teardown(void **state)
 {
 	(void)state;
 	mirror_stop();
+	while (text_count > 0)
+		free(texts[--text_count]);
 	pull_store = ncrun_store_unref(pull_store);
 	test_directory_done(&directory);
 	return 0;

@@ -15,7 +15,8 @@
 #include "cli/output.h"
 
 /* As `ncrun node` ends, when a node never ran. */
-static void describe_failure(int r, const struct ncrun_error *err, struct ncrun_exit *ret)
+static void describe_failure(int r, const struct ncrun_error *err, const char *step,
+			     struct ncrun_exit *ret)
 {
 	*ret = (struct ncrun_exit){
 		.cause = NCRUN_CAUSE_FAILED_STEP,
@@ -23,8 +24,8 @@ static void describe_failure(int r, const struct ncrun_error *err, struct ncrun_
 			: r == -ESRCH ? CLI_NOT_FOUND
 				      : CLI_NOT_RUN,
 		.error_code = -r,
-		.step = "start",
 	};
+	snprintf(ret->step, sizeof(ret->step), "%s", *step ? step : "specification");
 	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)sizeof(ret->message) - 1,
 		 err->message);
 }
@@ -72,7 +73,7 @@ static int stay(const struct cli *cli, const struct node_args *args,
 
 	r = ncrun_container_run(container, args->detach_keys == 0, &detached, ret, &err);
 	if (r < 0) {
-		describe_failure(-EIO, &err, ret);
+		describe_failure(-EIO, &err, "relay", ret);
 		return report_not_run(cli->command->name, &err);
 	}
 	if (detached) {
@@ -92,6 +93,7 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	_cleanup_exit_file_ struct exit_file exit_file = {0};
 	struct node_args *args = data;
 	struct ncrun_exit end = {0};
+	char failed_step[NCRUN_STEP_MAX] = "";
 	int r, status;
 
 	if (args->exit_file) {
@@ -105,11 +107,13 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	if (!args->spec.detach && !args->spec.keep)
 		args->spec.auto_remove = true;
 
+	args->spec.ret_failed_step = failed_step;
+	args->spec.hold_signals = !args->spec.detach;
 	r = ncrun_container_start(&cli->context, &args->spec, &container, err);
 	if (r < 0) {
 		struct ncrun_error ignored;
 
-		describe_failure(r, err, &end);
+		describe_failure(r, err, failed_step, &end);
 		exit_file_write(&exit_file, &end, &ignored);
 		return r;
 	}

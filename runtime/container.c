@@ -49,6 +49,8 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 	seccomp_log_free(container->log);
 	closep(&container->pidfd);
 	node_dir_done(&container->dir);
+	if (container->signals_held)
+		(void)sigprocmask(SIG_SETMASK, &container->mask_before, NULL);
 	record_free(container->record);
 	free(container->services);
 	free(container);
@@ -299,8 +301,11 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	assert(c);
 	info->network = c->dir.network;
 	info->name = c->dir.name;
-	info->rootfs = info->image_digest = info->hostname = info->user = info->seccomp = "";
-	r = c->record ? 0 : state_read(c, err);
+	if (!c->record)
+		info->rootfs = info->image_digest = info->hostname = info->user = info->seccomp =
+			"";
+	/* Read anew: the detach keys change it. */
+	r = state_read(c, err);
 	if (r == -ENOENT) { /* being made, or its maker was killed before it had a process */
 		bool taken = false;
 

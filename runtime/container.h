@@ -3,6 +3,7 @@
 
 /* What the files of this folder share about one container. */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -158,17 +159,24 @@ int channel_await_start(int channel, int pidfd, bool supervised,
 			const struct seccomp_filter *filter, struct channel_start *ret,
 			struct ncrun_error *err);
 
+/* ---- signals (relay.c) ------------------------------------------------------------------- */
+
+/** Block all signals but those that tell of our own faults; *@ret_before to be restored. */
+int signals_block(sigset_t *ret_blocked, sigset_t *ret_before, struct ncrun_error *err);
+
 /* ---- handles (container.c) --------------------------------------------------------------- */
 
 struct ncrun_container {
 	struct node_dir dir;
 	int pidfd; /* owned; -1 = init is gone */
 	pid_t pid;
-	uint64_t identity;       /* see process_identity() */
-	int config_fd;           /* number of init's configuration, in init */
-	bool child;              /* init is this process's own child */
-	bool reaped;             /* ... and has been waited for */
-	int wait_code;           /* ... with this exit code */
+	uint64_t identity; /* see process_identity() */
+	int config_fd;     /* number of init's configuration, in init */
+	bool child;        /* init is this process's own child */
+	bool reaped;       /* ... and has been waited for */
+	int wait_code;     /* ... with this exit code */
+	bool signals_held; /* @mask_before is to be restored */
+	sigset_t mask_before;
 	bool foreground;         /* made by this handle, and removed with it */
 	int channel;             /* owned; -1 unless @foreground or attached */
 	int master;              /* owned; -1 = no terminal here */

@@ -402,6 +402,12 @@ static int launch_claim(struct launch *launch, const struct ncrun_context *conte
 	int r;
 
 	r = container_new(&launch->container, err);
+	if (r == 0 && spec->hold_signals) {
+		sigset_t blocked;
+
+		r = signals_block(&blocked, &launch->container->mask_before, err);
+		launch->container->signals_held = r == 0;
+	}
 	if (r == 0)
 		r = state_open(context, &launch->state, err);
 	if (r == 0)

@@ -124,6 +124,12 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 							      sysctls_check, descriptors_check};
 	int r = 0;
 
+	if (spec->name)
+		r = name_check("node", spec->name, err);
+	if (r == 0 && spec->network)
+		r = name_check("network", spec->network, err);
+	if (r < 0)
+		return r;
 	if (!spec->rootfs || !*spec->rootfs)
 		return error_set(err, EINVAL, "no root file system given");
 	if (spec->writable_root && spec->upper)

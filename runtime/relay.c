@@ -82,17 +82,25 @@ static void session_done(struct session *s)
 
 /* ---- signals --------------------------------------------------------------------------- */
 
-/* All but those that tell of our own faults. */
+int signals_block(sigset_t *ret_blocked, sigset_t *ret_before, struct ncrun_error *err)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+
+	sigfillset(ret_blocked);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(ret_blocked, faults[i]);
+	if (sigprocmask(SIG_BLOCK, ret_blocked, ret_before) < 0)
+		return error_errno(err, "block signals");
+	return 0;
+}
+
 static int signals_take(struct session *s, struct ncrun_error *err)
 {
-	static const int ours[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
 	sigset_t mask;
+	int r = signals_block(&mask, &s->mask_before, err);
 
-	sigfillset(&mask);
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		sigdelset(&mask, ours[i]);
-	if (sigprocmask(SIG_BLOCK, &mask, &s->mask_before) < 0)
-		return error_errno(err, "block signals");
+	if (r < 0)
+		return r;
 	s->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
 		return error_errno(err, "make a signalfd");

@@ -26,6 +26,8 @@ struct ncrun_container;
 
 /** Names match [A-Za-z0-9][A-Za-z0-9_.-]{0,62}. */
 #define NCRUN_NAME_MAX 63
+/** Room for the name of a step. */
+#define NCRUN_STEP_MAX 32
 
 /* ---- what to run ------------------------------------------------------- */
 
@@ -176,8 +178,9 @@ enum ncrun_stdio {
  * @detach:	the node outlives the caller; without @stdio its output goes to its log
  * @auto_remove: forget the node when it has ended
  * @log_max_bytes: per log file, two are kept; 0 = 1 MiB
- * @ret_failed_step: 32 bytes that get the name of the step at which a start failed, or ""; NULL =
- * not wanted
+ * @ret_failed_step: NCRUN_STEP_MAX bytes that get the step at which a start failed, or ""
+ * @hold_signals: keep signals pending from when something is made until ncrun_container_run() or
+ *		the handle's release, so that none is lost; for single-threaded callers
  */
 struct ncrun_container_spec {
 	size_t size;
@@ -240,6 +243,7 @@ struct ncrun_container_spec {
 	bool auto_remove;
 	uint64_t log_max_bytes;
 	char *ret_failed_step;
+	bool hold_signals;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \
@@ -365,7 +369,7 @@ struct ncrun_exit {
 	int code;
 	int signo;
 	int error_code;
-	char step[32];
+	char step[NCRUN_STEP_MAX];
 	char message[512];
 };
 

@@ -92,20 +92,6 @@ static int put_file(struct import_tree *tree, struct import_tar *tar, const stru
 	return tree_set_attributes(tree, tar, entry, fd, err);
 }
 
-/** Setting the time of a directory waits until all that goes into it is there. */
-static int remember_time(struct import_tree *tree, const struct tar_entry *entry,
-			 struct ncrun_error *err)
-{
-	const struct timespec time = entry->mtime;
-	size_t length = strlen(entry->path);
-
-	if (fwrite(&time, sizeof(time), 1, tree->times) != 1 ||
-	    fwrite(&length, sizeof(length), 1, tree->times) != 1 ||
-	    (length > 0 && fwrite(entry->path, length, 1, tree->times) != 1))
-		return tree_failed(entry, err);
-	return 0;
-}
-
 static int put_directory(struct import_tree *tree, struct import_tar *tar,
 			 const struct tar_entry *entry, int parent_fd, const char *name,
 			 struct ncrun_error *err)
@@ -119,7 +105,7 @@ static int put_directory(struct import_tree *tree, struct import_tar *tar,
 	if (fd < 0)
 		return tree_failed(entry, err);
 	r = tree_set_attributes(tree, tar, entry, fd, err);
-	return r < 0 ? r : remember_time(tree, entry, err);
+	return r < 0 ? r : tree_remember_time(tree, entry->path, entry->mtime, err);
 }
 
 /** The root itself: "./" or "/". */
@@ -131,7 +117,7 @@ static int put_root(struct import_tree *tree, struct import_tar *tar, const stru
 	if (entry->type != S_IFDIR || entry->hard_link)
 		return error_set(err, EINVAL, "its root is not a directory");
 	r = tree_set_attributes(tree, tar, entry, tree->root_fd, err);
-	return r < 0 ? r : remember_time(tree, entry, err);
+	return r < 0 ? r : tree_remember_time(tree, entry->path, entry->mtime, err);
 }
 
 /** Another name for a regular file that this archive, or a layer below, has put there. */

@@ -68,6 +68,11 @@ void tree_forget_parent(struct import_tree *tree);
 /** Remove the last part, with all below it if it is a directory. */
 int tree_remove(struct import_tree *tree, int parent_fd, const char *name, struct ncrun_error *err);
 
+/** Setting the time of a directory waits until all that goes into it is there; the last one counts.
+ */
+int tree_remember_time(struct import_tree *tree, const char *path, struct timespec time,
+		       struct ncrun_error *err);
+
 /** Owner, mode, attributes and times of an open file or directory. */
 int tree_set_attributes(struct import_tree *tree, struct import_tar *tar,
 			const struct tar_entry *entry, int fd, struct ncrun_error *err);

@@ -14,11 +14,15 @@
 #include "base/file.h"
 #include "rootfs/import_tree.h"
 
+/* Of directories that the archive does not mention: the same archive gives the same image. */
+static const struct timespec no_time;
+
 int import_tree_init(struct import_tree *tree, int root_fd, int area_fd,
 		     struct import_limits *limits, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd =
 		openat(area_fd, "times", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r;
 
 	*tree = (struct import_tree){.root_fd = -1, .parent_fd = -1, .limits = limits};
 	if (fd < 0 || unlinkat(area_fd, "times", 0) < 0)
@@ -27,7 +31,21 @@ int import_tree_init(struct import_tree *tree, int root_fd, int area_fd,
 	if (!tree->times)
 		return error_errno(err, "make a work file");
 	take_fd(fd);
-	tree->root_fd = root_fd;
+	r = tree_remember_time(tree, "", no_time, err);
+	if (r == 0)
+		tree->root_fd = root_fd;
+	return r;
+}
+
+int tree_remember_time(struct import_tree *tree, const char *path, struct timespec time,
+		       struct ncrun_error *err)
+{
+	size_t length = strlen(path);
+
+	if (fwrite(&time, sizeof(time), 1, tree->times) != 1 ||
+	    fwrite(&length, sizeof(length), 1, tree->times) != 1 ||
+	    (length > 0 && fwrite(path, length, 1, tree->times) != 1))
+		return error_errno(err, "make '%s'", import_show(path).text);
 	return 0;
 }
 
@@ -82,6 +100,21 @@ static int parent_error(const char *parent, struct ncrun_error *err)
 	return error_errno(err, "open '%s'", import_show(parent).text);
 }
 
+/** Make the directory @path, whose last part is @name in @above. */
+static int make_directory(struct import_tree *tree, int above, const char *name, const char *path,
+			  struct ncrun_error *err)
+{
+	int r = import_limits_add_entry(tree->limits, err);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(above, name, 0755) < 0) {
+		errno = errno == EEXIST ? ENOENT : errno; /* a link to nowhere */
+		return parent_error(path, err);
+	}
+	return tree_remember_time(tree, path, no_time, err);
+}
+
 /** Make each part of @parent that is missing. */
 static int make_parents(struct import_tree *tree, const char *parent, struct ncrun_error *err)
 {
@@ -94,23 +127,17 @@ static int make_parents(struct import_tree *tree, const char *parent, struct ncr
 		return parent_error(parent, err);
 	while (*at) {
 		const char *name = at;
-		size_t length;
 		int fd;
 
 		at += strcspn(at, "/");
-		length = (size_t)(at - parent);
-		memcpy(path, parent, length);
-		path[length] = '\0';
+		memcpy(path, parent, (size_t)(at - parent));
+		path[at - parent] = '\0';
 		at += *at == '/';
 		fd = open_inside(tree, path, O_PATH | O_DIRECTORY);
 		if (fd < 0 && errno == ENOENT) {
-			r = import_limits_add_entry(tree->limits, err);
+			r = make_directory(tree, above, path + (name - parent), path, err);
 			if (r < 0)
 				return r;
-			if (mkdirat(above, path + (name - parent), 0755) < 0) {
-				errno = errno == EEXIST ? ENOENT : errno;
-				return parent_error(path, err);
-			}
 			fd = open_inside(tree, path, O_PATH | O_DIRECTORY);
 		}
 		if (fd < 0)

@@ -16,20 +16,45 @@
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define PROC_ROOT_INODE 1
 
+#define SHARED_IDS (1u << 0) /* only where the node's root is the machine's: else nobody reads it \
+			      */
+#define SHARED_SYSFS (1u << 1) /* only in the machine's sysfs: an empty directory in a new one */
+
+struct masked {
+	const char *path;
+	unsigned int only;
+};
+
 /*
  * Hardware, other processes' secrets, and addresses of the kernel. The last of
  * each list is there on every kernel, so that no prepared mount is left over:
  * closing one costs as much as ten mounts.
  */
-static const char *const proc_files[] = {
-	"kallsyms", "kcore",      "keys",        "latency_stats", "pagetypeinfo", "sched_debug",
-	"slabinfo", "timer_list", "timer_stats", "vmallocinfo",   "interrupts",
+static const struct masked proc_files[] = {
+	{"kallsyms", 0},
+	{"kcore", 0},
+	{"keys", 0},
+	{"latency_stats", 0},
+	{"pagetypeinfo", SHARED_IDS},
+	{"sched_debug", 0},
+	{"slabinfo", SHARED_IDS},
+	{"timer_list", 0},
+	{"timer_stats", 0},
+	{"vmallocinfo", SHARED_IDS},
+	{"interrupts", 0},
 };
-static const char *const proc_directories[] = {"acpi", "asound", "scsi"};
-static const char *const sys_files[] = {"kernel/vmcoreinfo"};
-static const char *const sys_directories[] = {
-	"devices/virtual/powercap", "firmware",       "fs/bpf", "fs/selinux", "kernel/debug",
-	"kernel/security",          "kernel/tracing", "module", "dev/block",
+static const struct masked proc_directories[] = {{"acpi", 0}, {"asound", 0}, {"scsi", 0}};
+static const struct masked sys_files[] = {{"kernel/vmcoreinfo", 0}};
+static const struct masked sys_directories[] = {
+	{"devices/virtual/powercap", 0},
+	{"firmware", 0},
+	{"fs/bpf", SHARED_SYSFS},
+	{"fs/selinux", SHARED_SYSFS},
+	{"kernel/debug", SHARED_SYSFS},
+	{"kernel/security", SHARED_SYSFS},
+	{"kernel/tracing", SHARED_SYSFS},
+	{"module", 0},
+	{"dev/block", 0},
 };
 
 static const char *const proc_read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
@@ -75,13 +100,19 @@ static int cover_place(struct cover *cover, int dir_fd, const char *path, struct
 	return 0;
 }
 
-static int cover_list(struct cover *cover, int dir_fd, const char *const *paths, size_t count,
-		      struct ncrun_error *err)
+struct list {
+	const struct masked *masked;
+	size_t count;
+	unsigned int shared; /* what of SHARED_* the node has */
+};
+
+static int cover_list(struct cover *cover, int dir_fd, struct list list, struct ncrun_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = cover_place(cover, dir_fd, paths[i], err);
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		if ((list.masked[i].only & ~list.shared) == 0)
+			r = cover_place(cover, dir_fd, list.masked[i].path, err);
 	return r;
 }
 
@@ -119,21 +150,28 @@ static int cover_given(struct cover *file, struct cover *directory, int root_fd,
 	return cover_place(S_ISDIR(st.st_mode) ? directory : file, fd, "", err);
 }
 
-static int cover_built_in(struct cover *file, struct cover *directory,
-			  const struct mask_sources *sources, struct ncrun_error *err)
+static int cover_built_in(const struct rootfs_plan *plan, struct cover *file,
+			  struct cover *directory, const struct mask_sources *sources,
+			  struct ncrun_error *err)
 {
-	int r = cover_list(directory, sources->proc_fd, proc_directories, COUNT(proc_directories),
-			   err);
+	const unsigned int shared = (plan->userns && plan->uid_base != 0 ? 0 : SHARED_IDS) |
+				    (plan->network_namespace ? 0 : SHARED_SYSFS);
+	const int proc = sources->proc_fd;
+	const int sys = sources->sys_fd;
+	int r;
 
+	r = cover_list(directory, proc,
+		       (struct list){proc_directories, COUNT(proc_directories), shared}, err);
 	if (r == 0)
-		r = cover_list(file, sources->sys_fd, sys_files, COUNT(sys_files), err);
+		r = cover_list(file, sys, (struct list){sys_files, COUNT(sys_files), shared}, err);
 	if (r == 0)
-		r = cover_list(file, sources->proc_fd, proc_files, COUNT(proc_files), err);
-	if (r == 0)
-		r = cover_thermal(directory, sources->sys_fd, err);
-	if (r == 0)
-		r = cover_list(directory, sources->sys_fd, sys_directories, COUNT(sys_directories),
+		r = cover_list(file, proc, (struct list){proc_files, COUNT(proc_files), shared},
 			       err);
+	if (r == 0)
+		r = cover_thermal(directory, sys, err);
+	if (r == 0)
+		r = cover_list(directory, sys,
+			       (struct list){sys_directories, COUNT(sys_directories), shared}, err);
 	return r;
 }
 
@@ -152,7 +190,7 @@ int mask_paths(const struct rootfs_plan *plan, int root_fd, const struct mask_so
 		for (char **path = plan->masked; r == 0 && *path; path++)
 			r = cover_given(&file, &directory, root_fd, *path, err);
 	} else if (r == 0 && !plan->privileged) {
-		r = cover_built_in(&file, &directory, sources, err);
+		r = cover_built_in(plan, &file, &directory, sources, err);
 	}
 	closep(&file.next);
 	if (directory.next != sources->empty_fd)

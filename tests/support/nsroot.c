@@ -181,8 +181,7 @@ static int write_map(pid_t pid, const char *name, unsigned int base)
 static int parent_run(const struct rootfs_plan *plan, const struct rootfs_spec *spec, pid_t pid,
 		      int socket, struct ncrun_error *err)
 {
-	/* A caller who is not root maps the owner of the image, himself, to the node's root. */
-	const unsigned int base = spec->avoid & ROOTFS_AVOID_PRIVILEGE ? 0 : NSROOT_ID_BASE;
+	const unsigned int base = spec->uid_base;
 	int fds[ROOTFS_FDS_MAX];
 	int userns_fd = -1;
 	double started;
@@ -290,6 +289,9 @@ int nsroot_run_all_ways(struct rootfs_spec spec, nsroot_inside inside, void *dat
 	for (size_t i = 0; r == 0 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		spec.userns = ways[i].userns;
 		spec.avoid = ways[i].avoid;
+		/* A caller who is not root maps the image's owner, himself, to the node's root. */
+		spec.uid_base = ways[i].avoid & ROOTFS_AVOID_PRIVILEGE ? 0 : NSROOT_ID_BASE;
+		spec.gid_base = spec.uid_base;
 		r = nsroot_run(&spec, inside, data, err);
 		if (r < 0)
 			error_wrap(err, r, "%s", ways[i].name);

@@ -29,6 +29,7 @@ static const struct {
 
 static const char *const directories[] = {"pts", "shm", "mqueue"};
 
+#define NODE_NULL    0
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int make_nodes(int dev_fd, struct ncrun_error *err)
@@ -82,20 +83,41 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 	return bare ? 0 : make_nodes(dev_fd, err);
 }
 
-static int bind_node(size_t i, int machine_dev, int dev_fd, struct ncrun_error *err)
+/* CVE-2025-31133: what a path of /dev leads to is not taken on trust. */
+static int open_node(int machine_dev, size_t i, int *ret_fd, struct ncrun_error *err)
 {
 	const dev_t device = makedev(nodes[i].major, nodes[i].minor);
-	_cleanup_close_ int source = -1;
-	_cleanup_close_ int mount = -1;
+	_cleanup_close_ int fd =
+		openat(machine_dev, nodes[i].name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	source = openat(machine_dev, nodes[i].name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (source < 0 || fstat(source, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "open the machine's '/dev/%s'", nodes[i].name);
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != device)
 		return error_set(err, ENODEV, "the machine's '/dev/%s' is not that device",
 				 nodes[i].name);
+	*ret_fd = take_fd(fd);
+	return 0;
+}
 
+int dev_open_null(int *ret_fd, struct ncrun_error *err)
+{
+	_cleanup_close_ int machine_dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (machine_dev < 0)
+		return error_errno(err, "open the machine's /dev");
+	return open_node(machine_dev, NODE_NULL, ret_fd, err);
+}
+
+static int bind_node(size_t i, int machine_dev, int dev_fd, struct ncrun_error *err)
+{
+	_cleanup_close_ int source = -1;
+	_cleanup_close_ int mount = -1;
+	int r;
+
+	r = open_node(machine_dev, i, &source, err);
+	if (r < 0)
+		return r;
 	mount = mount_clone(source, "", AT_EMPTY_PATH);
 	if (mount < 0)
 		return error_errno(err, "clone the machine's '/dev/%s'", nodes[i].name);
@@ -120,16 +142,13 @@ int dev_bind_nodes(int dev_fd, struct ncrun_error *err)
 	return 0;
 }
 
-int dev_mount_below(int dev_fd, struct ncrun_error *err)
+int dev_mount_below(struct ncrun_error *err)
 {
 	static const char pts[] = "newinstance,ptmxmode=0666,mode=0620,gid=5";
 	static const char pts_without_gid[] = "newinstance,ptmxmode=0666,mode=0620";
 	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
 	int r;
 
-	/* Names in this directory, which nobody else has: no path leads through the image. */
-	if (fchdir(dev_fd) < 0)
-		return error_errno(err, "enter /dev");
 	r = mount_new("devpts", "pts", flags, pts);
 	if (r < 0 && errno == EINVAL) /* group 5 is not mapped */
 		r = mount_new("devpts", "pts", flags, pts_without_gid);
@@ -139,5 +158,13 @@ int dev_mount_below(int dev_fd, struct ncrun_error *err)
 		return error_errno(err, "mount /dev/shm");
 	if (mount_new("mqueue", "mqueue", flags | MS_NODEV, NULL) < 0)
 		return error_errno(err, "mount /dev/mqueue");
+	return 0;
+}
+
+int dev_take_below(int stage_fd, int dev_fd, struct ncrun_error *err)
+{
+	for (size_t i = 0; i < COUNT(directories); i++)
+		if (mount_move(stage_fd, directories[i], dev_fd, directories[i]) < 0)
+			return error_errno(err, "move '/dev/%s' to its place", directories[i]);
 	return 0;
 }

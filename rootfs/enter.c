@@ -1,312 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The child's half: the prepared mounts become its root.
- *
- * Nothing is allocated here. /proc and /sys are mounted while the machine's are
- * still to be seen, which the kernel asks of a user namespace; then the old root
- * goes, and only after that is a path of the image or a volume's target looked
- * up, so that there is nothing left it could lead to.
+ * The child's half, once its parent has made the overlay: short, since by now
+ * everybody waits for it. The machine's root is gone already, so that no path of
+ * an image could lead there.
  */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include "base/error.h"
 #include "rootfs/layers.h"
 #include "rootfs/mask.h"
 #include "rootfs/mount_api.h"
+#include "rootfs/stage.h"
 #include "rootfs/target.h"
 #include "rootfs/volume.h"
 
-#define PROC_ROOT_INODE 1
-
 struct entry {
 	const struct rootfs_plan *plan;
-	const int *fds; /* of the parent; borrowed */
-	size_t count;
-	int root, dev, empty; /* borrowed from @fds or @layers */
-	int volumes[ROOTFS_FDS_MAX];
-	struct layers layers;
-	int proc, sys; /* owned */
-	bool cgroup;   /* a cgroup2 of the node's own is mounted */
+	const struct rootfs_begun *begun;
+	const int *fds; /* as rootfs_prepare() orders them; borrowed */
+	int empty;      /* owned */
 };
 
 static void entry_done(struct entry *entry)
 {
-	layers_done(&entry->layers);
-	closep(&entry->proc);
-	closep(&entry->sys);
+	closep(&entry->empty);
 }
 
-static int open_verified(int root_fd, const char *name, int flags, unsigned long magic, int *ret_fd,
-			 struct ncrun_error *err)
+/* Onto a directory of that name in the root itself. */
+static int place(const struct entry *entry, int fd, const char *name, bool replace,
+		 struct ncrun_error *err)
 {
-	_cleanup_close_ int fd =
-		openat(root_fd, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return error_errno(err, "open the node's '/%s'", name);
-	if ((unsigned long)fs.f_type != magic)
-		return error_set(err, ENOTSUP, "the node's '/%s' is not what was mounted there",
-				 name);
-	*ret_fd = take_fd(fd);
-	return 0;
-}
-
-static int enter_privately(struct entry *entry, struct ncrun_error *err)
-{
-	(void)entry;
-	if (mount_propagation("/", MS_REC | MS_PRIVATE) < 0)
-		return error_errno(err, "make mounts private");
-	return 0;
-}
-
-static int take_prepared(struct entry *entry, struct ncrun_error *err)
-{
-	size_t at = ROOTFS_FD_VOLUMES;
-
-	if (entry->count < ROOTFS_FD_VOLUMES + entry->plan->volume_count)
-		return error_set(err, EINVAL, "%zu prepared mounts: %zu are missing", entry->count,
-				 ROOTFS_FD_VOLUMES + entry->plan->volume_count - entry->count);
-	entry->root = entry->fds[ROOTFS_FD_ROOT];
-	entry->dev = entry->fds[ROOTFS_FD_DEV];
-	entry->empty = entry->fds[ROOTFS_FD_EMPTY];
-	for (size_t i = 0; i < entry->plan->mount_count; i++)
-		if (entry->plan->mounts[i].kind == PLANNED_VOLUME)
-			entry->volumes[i] = entry->fds[at++];
-	return 0;
-}
-
-static int make_own(struct entry *entry, struct ncrun_error *err)
-{
+	_cleanup_close_ int target = -1;
 	int r;
 
-	r = layers_make(entry->plan, &entry->layers, err);
+	r = target_open_own(entry->fds[ROOTFS_FD_ROOT], name, replace, &target, err);
 	if (r < 0)
 		return r;
-	r = layers_attach(&entry->layers, err);
-	if (r < 0)
-		return r;
-	r = layers_mount(entry->plan, true, &entry->layers, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < entry->plan->mount_count; i++) {
-		if (entry->plan->mounts[i].kind != PLANNED_VOLUME)
-			continue;
-		r = volume_clone_by_path(&entry->plan->mounts[i], &entry->volumes[i], err);
-		if (r < 0)
-			return r;
-	}
-
-	entry->root = entry->layers.root;
-	entry->dev = entry->layers.dev;
-	entry->empty = entry->layers.empty;
+	if (mount_attach(fd, target, "") < 0)
+		return error_errno(err, "mount /%s", name);
 	return 0;
 }
 
 static int enter_root(struct entry *entry, struct ncrun_error *err)
 {
-	int r = entry->plan->unprivileged ? make_own(entry, err) : take_prepared(entry, err);
-
-	if (r < 0)
-		return r;
-	if (mount_attach(entry->root, AT_FDCWD, "/") < 0)
+	if (mount_attach(entry->fds[ROOTFS_FD_ROOT], AT_FDCWD, "/") < 0)
 		return error_errno(err, "attach the root");
 	return 0;
 }
 
-static int enter_proc(struct entry *entry, struct ncrun_error *err)
+static int enter_own(struct entry *entry, struct ncrun_error *err)
 {
-	_cleanup_close_ int target = -1;
-	struct stat st;
+	const int dev = entry->fds[ROOTFS_FD_DEV];
 	int r;
 
-	r = target_open_own(entry->root, "proc", false, &target, err);
+	r = place(entry, entry->begun->proc_fd, "proc", false, err);
+	if (r == 0)
+		r = place(entry, entry->begun->sys_fd, "sys", false, err);
+	if (r == 0)
+		r = place(entry, dev, "dev", !entry->plan->writable_root, err);
 	if (r < 0)
 		return r;
-	if (fchdir(target) < 0 ||
-	    mount_new("proc", ".", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return error_errno(err, "mount /proc");
-
-	r = open_verified(entry->root, "proc", O_RDONLY, PROC_SUPER_MAGIC, &entry->proc, err);
-	if (r < 0)
-		return r;
-	if (fstat(entry->proc, &st) < 0 || st.st_ino != PROC_ROOT_INODE)
-		return error_set(err, ENOTSUP, "the node's /proc is not the root of a procfs");
-	return 0;
+	return dev_take_below(entry->begun->stage_fd, dev, err);
 }
 
-/* Without a network namespace of its own a node may not have a sysfs of its own. */
-static int bind_sys(int target, struct ncrun_error *err)
+static int enter_pivot(struct entry *entry, struct ncrun_error *err)
 {
-	const struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			    MOUNT_ATTR_NOEXEC,
-	};
-	_cleanup_close_ int sys = mount_clone(AT_FDCWD, "/sys", AT_RECURSIVE);
-
-	if (sys < 0 || mount_change(sys, AT_RECURSIVE, &attr) < 0 ||
-	    mount_attach(sys, target, "") < 0)
-		return error_errno(err, "bind the machine's /sys");
-	return 0;
-}
-
-static int enter_sys(struct entry *entry, struct ncrun_error *err)
-{
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
-	_cleanup_close_ int target = -1;
+	const bool masks = !entry->plan->masked && !entry->plan->privileged;
+	const int stage = entry->begun->stage_fd;
 	int r;
 
-	r = target_open_own(entry->root, "sys", false, &target, err);
+	r = stage_give_way(entry->fds[ROOTFS_FD_ROOT], err);
+	if (r == 0 && entry->plan->masked)
+		r = stage_clone(stage, &entry->empty, err);
 	if (r < 0)
 		return r;
-	if (!entry->plan->network_namespace) {
-		r = bind_sys(target, err);
-		if (r < 0)
-			return r;
-	} else if (fchdir(target) < 0 || mount_new("sysfs", ".", flags, NULL) < 0) {
-		return error_errno(err, "mount /sys");
-	}
-	return open_verified(entry->root, "sys", O_PATH, SYSFS_MAGIC, &entry->sys, err);
-}
-
-/*
- * By fsopen(2), since mount(2) could make the machine's one superblock of this
- * type read-only. A machine that uses cgroup v1 only has none.
- */
-static int enter_cgroup(struct entry *entry, struct ncrun_error *err)
-{
-	_cleanup_close_ int fs = filesystem_open("cgroup2");
-	_cleanup_close_ int mount = -1;
-
-	if (fs >= 0)
-		mount = filesystem_mount(fs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-						     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (mount < 0)
-		return 0;
-	if (mount_attach(mount, entry->sys, "fs/cgroup") < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return error_errno(err, "mount /sys/fs/cgroup");
-	}
-	entry->cgroup = true;
-	return 0;
-}
-
-static int enter_dev(struct entry *entry, struct ncrun_error *err)
-{
-	_cleanup_close_ int target = -1;
-	int r;
-
-	r = target_open_own(entry->root, "dev", !entry->plan->writable_root, &target, err);
-	if (r < 0)
-		return r;
-	if (mount_attach(entry->dev, target, "") < 0)
-		return error_errno(err, "attach /dev");
-	return entry->plan->unprivileged ? dev_bind_nodes(entry->dev, err) : 0;
-}
-
-/* The top of what is mounted at the root: ".." of a root is itself, and mounts on it are followed.
- */
-static int refuse_old_root(const struct entry *entry, struct ncrun_error *err)
-{
-	struct statx root;
-	struct statx top;
-
-	if (statx(entry->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0 ||
-	    statx(AT_FDCWD, "..", 0, STATX_MNT_ID, &top) < 0)
-		return error_errno(err, "look at the root");
-	if (root.stx_mnt_id != top.stx_mnt_id)
-		return error_set(err, EBUSY, "the machine's root is still mounted");
-	return 0;
-}
-
-static int leave_old_root(struct entry *entry, struct ncrun_error *err)
-{
-	if (fchdir(entry->root) < 0)
-		return error_errno(err, "enter the root");
-	if (mount_pivot(".", ".") < 0)
-		return error_errno(err, "make it the root");
-	/* The old root lies on top of the new one, so "." names it; on it, what make_own() put. */
-	if (entry->plan->unprivileged && mount_remove(".", UMOUNT_DETACH) < 0)
-		return error_errno(err, "remove the layers");
-	if (mount_remove(".", UMOUNT_DETACH) < 0)
-		return error_errno(err, "remove the machine's root");
-	return refuse_old_root(entry, err);
-}
-
-static int enter_below_dev(struct entry *entry, struct ncrun_error *err)
-{
-	return dev_mount_below(entry->dev, err);
+	return stage_put_away(stage, entry->fds[ROOTFS_FD_ROOT], masks ? entry->begun->sys_fd : -1,
+			      err);
 }
 
 static int enter_mounts(struct entry *entry, struct ncrun_error *err)
 {
-	int r = 0;
+	const int *volume = entry->fds + ROOTFS_FD_VOLUMES;
 
-	for (size_t i = 0; r == 0 && i < entry->plan->mount_count; i++)
-		r = planned_mount_attach(&entry->plan->mounts[i], entry->root, entry->volumes[i],
-					 err);
-	return r;
+	for (size_t i = 0; i < entry->plan->mount_count; i++) {
+		const struct planned_mount *mount = &entry->plan->mounts[i];
+		const int fd = mount->kind == PLANNED_VOLUME ? *volume++ : -1;
+		int r = planned_mount_attach(mount, entry->fds[ROOTFS_FD_ROOT], fd, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int enter_masks(struct entry *entry, struct ncrun_error *err)
 {
-	const struct mask_sources sources = {
-		.dev_fd = entry->dev,
-		.empty_fd = entry->empty,
-		.proc_fd = entry->proc,
-		.sys_fd = entry->sys,
-		.hide_cgroups = !entry->cgroup && !entry->plan->network_namespace,
-	};
-	int r = mask_paths(entry->plan, entry->root, &sources, err);
+	if (!entry->plan->masked)
+		return 0;
+	return mask_given(entry->plan, entry->fds[ROOTFS_FD_ROOT], entry->fds[ROOTFS_FD_DEV],
+			  entry->empty, err);
+}
 
-	if (r < 0)
-		return r;
+static int enter_directory(struct entry *entry, struct ncrun_error *err)
+{
+	(void)entry;
 	if (chdir("/") < 0)
 		return error_errno(err, "enter the root");
 	return 0;
 }
 
-/* Order matters: see the top of this file. */
 static int (*const steps[])(struct entry *entry, struct ncrun_error *err) = {
-	enter_privately, enter_root,     enter_proc,      enter_sys,    enter_cgroup,
-	enter_dev,       leave_old_root, enter_below_dev, enter_mounts, enter_masks,
+	enter_root,      enter_own,   enter_pivot,
+	enter_mounts,    enter_masks, /* after what they may cover */
+	enter_directory,
 };
 
-int rootfs_enter(const struct rootfs_plan *plan, const int *fds, size_t count, int *ret_proc_fd,
-		 struct ncrun_error *err)
+int rootfs_enter(const struct rootfs_plan *plan, const struct rootfs_begun *begun, const int *fds,
+		 size_t count, struct ncrun_error *err)
 {
 	_cleanup_(entry_done) struct entry entry = {
 		.plan = plan,
-		.fds = fds,
-		.count = count,
-		.layers = LAYERS_NONE,
-		.proc = -1,
-		.sys = -1,
+		.begun = begun,
+		.fds = plan->unprivileged ? begun->own : fds,
+		.empty = -1,
 	};
-	mode_t old_umask = umask(022);
+	const size_t wanted = ROOTFS_FD_VOLUMES + plan->volume_count;
+	mode_t old_umask;
 	int r = 0;
 
+	if (plan->unprivileged)
+		count = begun->own_count;
+	if (count < wanted)
+		return error_set(err, EINVAL, "%zu of %zu prepared mounts are missing",
+				 wanted - count, wanted);
+
+	old_umask = umask(022);
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
 		r = steps[i](&entry, err);
 	umask(old_umask);
+	return r;
+}
+
+int rootfs_guard(const struct rootfs_plan *plan, const struct rootfs_begun *begun,
+		 struct ncrun_error *err)
+{
+	int r;
+
+	if (plan->read_only_paths || plan->privileged)
+		return 0;
+	r = mask_read_only(begun, err);
 	if (r < 0)
 		return r;
-
-	*ret_proc_fd = take_fd(entry.proc);
+	if (fchdir(begun->stage_fd) < 0)
+		return error_errno(err, "enter the stage");
 	return 0;
 }
 
 int rootfs_seal(const struct rootfs_plan *plan, struct ncrun_error *err)
 {
 	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
-	int r = mask_read_only(plan, err);
+	int r = mask_read_only_given(plan, err);
 
 	if (r < 0)
 		return r;

@@ -28,11 +28,12 @@
 
 struct answer {
 	int r;
-	int root, dev, empty;
+	int root, dev;
 	struct ncrun_error err;
 };
 
-int layers_attach(const struct layers *layers, struct ncrun_error *err)
+/* The layers go somewhere over /, in this namespace that nobody else sees. */
+static int attach_base(const struct layers *layers, struct ncrun_error *err)
 {
 	if (mount_attach(layers->base, AT_FDCWD, "/") < 0)
 		return error_errno(err, "attach a tmpfs");
@@ -65,7 +66,7 @@ static int helper_run(const struct rootfs_plan *plan, struct layers *layers,
 		return error_errno(err, "make a mount namespace");
 	if (mount_propagation("/", MS_REC | MS_PRIVATE) < 0)
 		return error_errno(err, "make mounts private");
-	r = layers_attach(layers, err);
+	r = attach_base(layers, err);
 	if (r < 0)
 		return r;
 	if (!plan->writable_root && mount_attach(layers->lower, layers->base, "lower") < 0)
@@ -93,7 +94,7 @@ static pid_t helper_clone(void)
 int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers,
 			   struct ncrun_error *err)
 {
-	struct answer answer = {.root = -1, .dev = -1, .empty = -1};
+	struct answer answer = {.root = -1, .dev = -1};
 	int pipe_fds[2];
 	ssize_t size;
 	pid_t pid;
@@ -105,7 +106,6 @@ int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers
 		answer.r = helper_run(plan, layers, &answer.err);
 		answer.root = layers->root;
 		answer.dev = layers->dev;
-		answer.empty = layers->empty;
 		_exit(write(pipe_fds[1], &answer, sizeof(answer)) == sizeof(answer) ? 0 : 1);
 	}
 
@@ -124,7 +124,6 @@ int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers
 
 	layers->root = answer.root;
 	layers->dev = answer.dev;
-	layers->empty = answer.empty;
 	if (answer.r < 0)
 		return error_set(err, -answer.r, "%s", answer.err.message);
 	if (plan->writable_root)

@@ -6,31 +6,30 @@
 /**
  * struct layers - what a node's root and /dev are made of, and they
  *
- * All owned; -1 = none. One tmpfs serves for the changes, for /dev and for the
- * empty directory that covers masked ones: a superblock is the dearest part of
- * a node's file systems. So what a node writes into /dev counts against the
- * limit of its root, and cannot exceed it.
+ * All owned; -1 = none. One tmpfs serves for the changes and for /dev, since a
+ * superblock is the dearest part of a node's file systems. So what a node
+ * writes into /dev counts against the limit of its root, and cannot exceed it.
  *
  * That tmpfs is not id-mapped but for /dev: overlayfs makes whiteouts with the
  * ids of whoever mounted it, and the machine's root is no id of the node.
  *
  * @lower:	the image, id-mapped
- * @base:	the tmpfs: upper/ and work/ (unless @outer), dev/ and empty/
+ * @base:	the tmpfs: upper/ and work/ (unless @outer), and dev/
  * @outer:	the directory of --upper, id-mapped: data/ and work/
  * @userns_fd:	of the node; borrowed; -1 = none
  * @upper, @work: O_PATH, below @base or @outer
- * @root, @dev, @empty: the results, detached
+ * @root, @dev: the results, detached
  */
 struct layers {
 	int lower, base, outer, upper, work;
-	int root, dev, empty;
+	int root, dev;
 	int userns_fd;
 };
 
 #define LAYERS_NONE                                                                        \
 	{                                                                                  \
 		.lower = -1, .base = -1, .outer = -1, .upper = -1, .work = -1, .root = -1, \
-		.dev = -1, .empty = -1, .userns_fd = -1                                    \
+		.dev = -1, .userns_fd = -1                                                 \
 	}
 
 void layers_done(struct layers *layers);
@@ -39,7 +38,7 @@ void layers_done(struct layers *layers);
 int layers_make(const struct rootfs_plan *plan, struct layers *layers, struct ncrun_error *err);
 
 /**
- * layers_mount() - the overlay, /dev and the empty directory out of the layers
+ * layers_mount() - the overlay and /dev out of the layers
  * @attached:	the layers are part of this process's mount namespace
  *
  * Kernels before 6.15 take only attached layers, and those by path: -EINVAL
@@ -47,9 +46,6 @@ int layers_make(const struct rootfs_plan *plan, struct layers *layers, struct nc
  */
 int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *layers,
 		 struct ncrun_error *err);
-
-/** Put the layers somewhere over / in a mount namespace that nobody else sees. */
-int layers_attach(const struct layers *layers, struct ncrun_error *err);
 
 /** layers_mount() for kernels before 6.15, in a process and mount namespace of its own. */
 int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers,
@@ -59,5 +55,9 @@ int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers
 int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncrun_error *err);
 /** Child: the machine's device nodes, verified, into the attached @dev_fd. */
 int dev_bind_nodes(int dev_fd, struct ncrun_error *err);
-/** Child: pts, shm and mqueue into the attached @dev_fd; changes the working directory. */
-int dev_mount_below(int dev_fd, struct ncrun_error *err);
+/** Child: pts, shm and mqueue into the working directory. */
+int dev_mount_below(struct ncrun_error *err);
+/** Child: move them from @stage_fd into the attached @dev_fd. */
+int dev_take_below(int stage_fd, int dev_fd, struct ncrun_error *err);
+/** Child: O_PATH of the machine's /dev/null, verified. */
+int dev_open_null(int *ret_fd, struct ncrun_error *err);

@@ -6,18 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include "base/error.h"
 #include "rootfs/mount_api.h"
+#include "rootfs/stage.h"
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
-#define PROC_ROOT_INODE 1
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define SHARED_IDS (1u << 0) /* only where the node's root is the machine's: else nobody reads it \
-			      */
+#define SHARED_IDS                                                                     \
+	(1u << 0) /* only where the node's root is the machine's: else nobody reads it \
+		   */
 #define SHARED_SYSFS (1u << 1) /* only in the machine's sysfs: an empty directory in a new one */
 
 struct masked {
@@ -47,7 +46,6 @@ static const struct masked proc_directories[] = {{"acpi", 0}, {"asound", 0}, {"s
 static const struct masked sys_files[] = {{"kernel/vmcoreinfo", 0}};
 static const struct masked sys_directories[] = {
 	{"devices/virtual/powercap", 0},
-	{"firmware", 0},
 	{"fs/bpf", SHARED_SYSFS},
 	{"fs/selinux", SHARED_SYSFS},
 	{"kernel/debug", SHARED_SYSFS},
@@ -63,11 +61,13 @@ static const char *const proc_read_only[] = {"bus", "fs", "irq", "sys", "sysrq-t
  * struct cover - an endless supply of one mount
  *
  * @source_fd, @name: to be cloned
+ * @stage:	@source_fd is the stage: its clones are made read-only
  * @next:	a clone not yet used; -1 = none
  */
 struct cover {
 	int source_fd;
 	const char *name;
+	bool stage;
 	int next;
 };
 
@@ -75,6 +75,8 @@ static int cover_next(struct cover *cover, struct ncrun_error *err)
 {
 	if (cover->next >= 0)
 		return 0;
+	if (cover->stage)
+		return stage_clone(cover->source_fd, &cover->next, err);
 	cover->next = mount_clone(cover->source_fd, cover->name, *cover->name ? 0 : AT_EMPTY_PATH);
 	if (cover->next < 0)
 		return error_errno(err, "clone what covers a masked path");
@@ -93,7 +95,7 @@ static int cover_place(struct cover *cover, int dir_fd, const char *path, struct
 			return 0;
 		return error_errno(err, "mask '%s'", path);
 	}
-	/* The empty directory's first mount is what all others are cloned from. */
+	/* The first of a given empty directory is what all others are cloned from. */
 	if (cover->next != cover->source_fd)
 		close(cover->next);
 	cover->next = -1;
@@ -150,50 +152,45 @@ static int cover_given(struct cover *file, struct cover *directory, int root_fd,
 	return cover_place(S_ISDIR(st.st_mode) ? directory : file, fd, "", err);
 }
 
-static int cover_built_in(const struct rootfs_plan *plan, struct cover *file,
-			  struct cover *directory, const struct mask_sources *sources,
-			  struct ncrun_error *err)
+int mask_built_in(const struct rootfs_plan *plan, const struct rootfs_begun *begun, int null_fd,
+		  struct ncrun_error *err)
 {
 	const unsigned int shared = (plan->userns && plan->uid_base != 0 ? 0 : SHARED_IDS) |
 				    (plan->network_namespace ? 0 : SHARED_SYSFS);
-	const int proc = sources->proc_fd;
-	const int sys = sources->sys_fd;
+	const int proc = begun->proc_fd;
+	const int sys = begun->sys_fd;
+	struct cover file = {.source_fd = null_fd, .name = "", .next = -1};
+	struct cover directory = {.source_fd = begun->stage_fd, .stage = true, .next = -1};
 	int r;
 
-	r = cover_list(directory, proc,
+	r = cover_list(&directory, proc,
 		       (struct list){proc_directories, COUNT(proc_directories), shared}, err);
 	if (r == 0)
-		r = cover_list(file, sys, (struct list){sys_files, COUNT(sys_files), shared}, err);
+		r = cover_list(&file, sys, (struct list){sys_files, COUNT(sys_files), shared}, err);
 	if (r == 0)
-		r = cover_list(file, proc, (struct list){proc_files, COUNT(proc_files), shared},
+		r = cover_list(&file, proc, (struct list){proc_files, COUNT(proc_files), shared},
 			       err);
 	if (r == 0)
-		r = cover_thermal(directory, sys, err);
+		r = cover_thermal(&directory, sys, err);
 	if (r == 0)
-		r = cover_list(directory, sys,
+		r = cover_list(&directory, sys,
 			       (struct list){sys_directories, COUNT(sys_directories), shared}, err);
+	closep(&file.next);
+	closep(&directory.next);
 	return r;
 }
 
-int mask_paths(const struct rootfs_plan *plan, int root_fd, const struct mask_sources *sources,
+int mask_given(const struct rootfs_plan *plan, int root_fd, int dev_fd, int empty_fd,
 	       struct ncrun_error *err)
 {
-	struct cover file = {.source_fd = sources->dev_fd, .name = "null", .next = -1};
-	struct cover directory = {.source_fd = sources->empty_fd,
-				  .name = "",
-				  .next = sources->empty_fd};
+	struct cover file = {.source_fd = dev_fd, .name = "null", .next = -1};
+	struct cover directory = {.source_fd = empty_fd, .name = "", .next = empty_fd};
 	int r = 0;
 
-	if (sources->hide_cgroups)
-		r = cover_place(&directory, sources->sys_fd, "fs/cgroup", err);
-	if (plan->masked) {
-		for (char **path = plan->masked; r == 0 && *path; path++)
-			r = cover_given(&file, &directory, root_fd, *path, err);
-	} else if (r == 0 && !plan->privileged) {
-		r = cover_built_in(plan, &file, &directory, sources, err);
-	}
+	for (char **path = plan->masked; r == 0 && *path; path++)
+		r = cover_given(&file, &directory, root_fd, *path, err);
 	closep(&file.next);
-	if (directory.next != sources->empty_fd)
+	if (directory.next != empty_fd)
 		closep(&directory.next);
 	return r;
 }
@@ -217,20 +214,12 @@ static int read_only_given(const char *path, struct ncrun_error *err)
 	return 0;
 }
 
-static int read_only_built_in(struct ncrun_error *err)
+int mask_read_only(const struct rootfs_begun *begun, struct ncrun_error *err)
 {
 	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
-	_cleanup_close_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct statfs fs;
-	struct stat st;
-
-	if (proc < 0 || fstatfs(proc, &fs) < 0 || fstat(proc, &st) < 0)
-		return error_errno(err, "open the node's /proc");
-	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INODE)
-		return error_set(err, ENOTSUP, "the node's /proc is not a procfs");
 
 	/* Names in procfs itself: nothing of the image lies on the way. */
-	if (fchdir(proc) < 0)
+	if (fchdir(begun->proc_fd) < 0)
 		return error_errno(err, "enter the node's /proc");
 	for (size_t i = 0; i < COUNT(proc_read_only); i++) {
 		const char *name = proc_read_only[i];
@@ -243,18 +232,14 @@ static int read_only_built_in(struct ncrun_error *err)
 		if (mount_change_at(AT_FDCWD, name, 0, &attr) < 0)
 			return error_errno(err, "make '/proc/%s' read-only", name);
 	}
-	if (chdir("/") < 0)
-		return error_errno(err, "enter the node's root");
 	return 0;
 }
 
-int mask_read_only(const struct rootfs_plan *plan, struct ncrun_error *err)
+int mask_read_only_given(const struct rootfs_plan *plan, struct ncrun_error *err)
 {
 	int r = 0;
 
-	if (!plan->read_only_paths)
-		return plan->privileged ? 0 : read_only_built_in(err);
-	for (char **path = plan->read_only_paths; r == 0 && *path; path++)
+	for (char **path = plan->read_only_paths; r == 0 && path && *path; path++)
 		r = read_only_given(*path, err);
 	return r;
 }

@@ -37,6 +37,12 @@ static inline int mount_attach(int fd, int dir_fd, const char *path)
 	return (int)syscall(SYS_move_mount, fd, "", dir_fd, path, flags);
 }
 
+/** Move what is mounted at @from to @to, each a name in its directory. */
+static inline int mount_move(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return (int)syscall(SYS_move_mount, from_fd, from, to_fd, to, 0);
+}
+
 /** @flags: AT_RECURSIVE or 0. */
 static inline int mount_change(int fd, unsigned int flags, const struct mount_attr *attr)
 {

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 
 #include "base/error.h"
 #include "rootfs/filesystem.h"
@@ -20,7 +22,6 @@ void layers_done(struct layers *layers)
 {
 	closep(&layers->root);
 	closep(&layers->dev);
-	closep(&layers->empty);
 	closep(&layers->upper);
 	closep(&layers->work);
 	closep(&layers->lower);
@@ -129,8 +130,6 @@ static int make_base(const struct rootfs_plan *plan, struct layers *layers, stru
 	layers->base = filesystem_mount(fs, MOUNT_ATTR_NOSUID);
 	if (layers->base < 0)
 		return error_errno(err, "make a tmpfs");
-	if (mkdirat(layers->base, "empty", 0555) < 0)
-		return error_errno(err, "make an empty directory");
 	return dev_make(plan, layers->base, plan->unprivileged, err);
 }
 
@@ -241,6 +240,7 @@ static int mount_overlay(const struct rootfs_plan *plan, bool attached, struct l
 			 struct ncrun_error *err)
 {
 	_cleanup_close_ int fs = filesystem_open("overlay");
+	struct statfs st;
 	int r;
 
 	if (fs < 0)
@@ -254,10 +254,16 @@ static int mount_overlay(const struct rootfs_plan *plan, bool attached, struct l
 		return r;
 
 	layers->root = filesystem_mount(fs, MOUNT_ATTR_NODEV);
-	if (layers->root < 0)
+	if (layers->root < 0 || fstatfs(layers->root, &st) < 0)
 		return error_errno(err, "make the overlay on '%s'%s%s", plan->root_path,
 				   plan->upper_path ? " with changes in " : "",
 				   plan->upper_path ? plan->upper_path : "");
+	/* So it does when it cannot use its work directory, and says so in the kernel's log only.
+	 */
+	if (st.f_flags & ST_RDONLY)
+		return error_set(err, EROFS, "the overlay on '%s' came out read-only%s%s",
+				 plan->root_path, plan->upper_path ? ": cannot use " : "",
+				 plan->upper_path ? plan->upper_path : "");
 	return 0;
 }
 
@@ -280,11 +286,6 @@ static int mount_writable_root(const struct rootfs_plan *plan, struct layers *la
 int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *layers,
 		 struct ncrun_error *err)
 {
-	const struct mount_attr empty = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	};
-	int r;
-
 	if (!attached && (plan->avoid & ROOTFS_AVOID_LAYER_FDS))
 		return error_set(err, EINVAL, "overlay layers by descriptor are switched off");
 
@@ -293,11 +294,6 @@ int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *l
 		return error_errno(err, "clone /dev");
 	if (layers->userns_fd >= 0 && idmap(layers->dev, layers->userns_fd) < 0)
 		return error_errno(err, "id-map /dev");
-	layers->empty = mount_clone(layers->base, "empty", 0);
-	if (layers->empty < 0 || mount_change(layers->empty, 0, &empty) < 0)
-		return error_errno(err, "clone the empty directory");
-
-	r = plan->writable_root ? mount_writable_root(plan, layers, err)
-				: mount_overlay(plan, attached, layers, err);
-	return r;
+	return plan->writable_root ? mount_writable_root(plan, layers, err)
+				   : mount_overlay(plan, attached, layers, err);
 }

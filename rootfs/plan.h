@@ -94,7 +94,6 @@ struct rootfs_plan {
 enum {
 	ROOTFS_FD_ROOT,
 	ROOTFS_FD_DEV,
-	ROOTFS_FD_EMPTY,
 	ROOTFS_FD_VOLUMES,
 };
 

@@ -41,7 +41,6 @@ static int prepare_layers(const struct rootfs_plan *plan, struct layers *layers,
 
 	closep(&layers->root);
 	closep(&layers->dev);
-	closep(&layers->empty);
 	return layers_mount_in_helper(plan, layers, err);
 }
 
@@ -63,7 +62,6 @@ int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, 
 
 	hand_out(&out, take_fd(layers.root));
 	hand_out(&out, take_fd(layers.dev));
-	hand_out(&out, take_fd(layers.empty));
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		if (plan->mounts[i].kind != PLANNED_VOLUME)
 			continue;

@@ -171,20 +171,47 @@ int rootfs_prepare(const struct rootfs_plan *plan, int userns_fd, int *ret_fds, 
 		   struct ncrun_error *err);
 
 /**
- * rootfs_enter() - in the child: assemble the mounts and make them the root
- * @plan:	the parent's, seen through the child's copy of memory
- * @fds:	what rootfs_prepare() returned, as received
+ * struct rootfs_begun - what rootfs_begin() leaves to rootfs_enter()
  *
- * Called between clone3() and execve(), in fresh user, mount, pid, net, ipc and
- * cgroup namespaces as their root: allocates nothing. Afterwards / is the node's
- * root, the old one is gone, the working directory is /. The mounts that rootfs
- * made are complete but for read-only paths below /proc/sys, so that sysctls can
- * still be written: see rootfs_seal().
- *
- * @ret_proc_fd: the node's own procfs, O_PATH-free directory descriptor, verified
+ * @proc_fd:	the node's own procfs, a directory to read, verified
+ * @stage_fd, @sys_fd, @own, @own_count: for rootfs_enter() alone
  */
-int rootfs_enter(const struct rootfs_plan *plan, const int *fds, size_t count, int *ret_proc_fd,
+struct rootfs_begun {
+	int proc_fd;
+	int stage_fd;
+	int sys_fd;
+	int own[ROOTFS_FDS_MAX];
+	size_t own_count;
+};
+
+/*
+ * The child's four calls, between clone3() and execve(), as root of fresh user,
+ * mount, pid, net, ipc and cgroup namespaces: they allocate nothing. Descriptors
+ * that are left open have O_CLOEXEC.
+ */
+
+/**
+ * rootfs_begin() - what needs nothing of the parent but the id maps
+ * @plan:	the parent's, seen through the child's copy of memory
+ *
+ * /proc, /sys, what is mounted below /dev, and the masks, on a tmpfs that
+ * becomes the root: the machine's is gone afterwards. Meanwhile the parent does
+ * rootfs_prepare().
+ */
+int rootfs_begin(const struct rootfs_plan *plan, struct rootfs_begun *ret, struct ncrun_error *err);
+
+/** What steers the kernel becomes read-only: write sysctls before, through @begun->proc_fd. */
+int rootfs_guard(const struct rootfs_plan *plan, const struct rootfs_begun *begun,
 		 struct ncrun_error *err);
 
-/** Masked and read-only paths, read-only root: the last of the mounts. */
+/**
+ * rootfs_enter() - assemble all mounts and make them the root
+ * @fds:	what rootfs_prepare() returned, as received; may be closed afterwards
+ *
+ * Afterwards / is the node's root, and the working directory.
+ */
+int rootfs_enter(const struct rootfs_plan *plan, const struct rootfs_begun *begun, const int *fds,
+		 size_t count, struct ncrun_error *err);
+
+/** Read-only paths that the caller named, and the read-only root: the last of the mounts. */
 int rootfs_seal(const struct rootfs_plan *plan, struct ncrun_error *err);

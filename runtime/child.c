@@ -5,9 +5,10 @@
  *
  * Theory of operation: the child is born into all its namespaces, as nobody. Its
  * steps begin with what needs no id; then it waits until the parent has written
- * its id maps and sent the mounts; the last step executes init. It allocates nothing, takes no lock
- * and touches no stream: the parent may have had threads. When the parent dies
- * the channel closes, and the child with it.
+ * its id maps, and once more for the mounts, which the parent makes while the
+ * child makes its own; the last step executes init. It allocates nothing, takes
+ * no lock and touches no stream: the parent may have had threads. When the parent
+ * dies the channel closes, and the child with it.
  *
  * Order matters: each step may rely on those above it.
  */
@@ -36,7 +37,7 @@
 /** What the steps hand on to each other. */
 struct progress {
 	struct channel_input input; /* the parent's message, with the mounts */
-	int proc_fd;                /* the node's procfs */
+	struct rootfs_begun begun;  /* the node's procfs, and what else is mounted already */
 };
 
 int child_become_root(bool userns, struct ncrun_error *err)
@@ -78,11 +79,21 @@ static int step_identity(const struct child *child, struct progress *progress,
 	return child_become_root(child->plan->userns, err);
 }
 
+static int step_begin(const struct child *child, struct progress *progress, struct ncrun_error *err)
+{
+	return rootfs_begin(child->rootfs, &progress->begun, err);
+}
+
+static int step_guard(const struct child *child, struct progress *progress, struct ncrun_error *err)
+{
+	return rootfs_guard(child->rootfs, &progress->begun, err);
+}
+
 static int step_mounts(const struct child *child, struct progress *progress,
 		       struct ncrun_error *err)
 {
-	return rootfs_enter(child->rootfs, progress->input.fds, progress->input.fd_count,
-			    &progress->proc_fd, err);
+	return rootfs_enter(child->rootfs, &progress->begun, progress->input.fds,
+			    progress->input.fd_count, err);
 }
 
 static int step_hostname(const struct child *child, struct progress *progress,
@@ -121,12 +132,14 @@ static int step_sysctls(const struct child *child, struct progress *progress,
 {
 	static const char prefix[] = "sys/";
 	/* Programs without capabilities may ping and bind low ports, as in Docker. */
-	int r = proc_write(progress->proc_fd, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
+	int r = proc_write(progress->begun.proc_fd, "sys/net/ipv4/ip_unprivileged_port_start", "0",
+			   err);
 
 	/* Groups are counted in the node's own ids; a rootless node has but one. */
-	if (r == 0 &&
-	    proc_write(progress->proc_fd, "sys/net/ipv4/ping_group_range", "0 65535", NULL) < 0)
-		(void)proc_write(progress->proc_fd, "sys/net/ipv4/ping_group_range", "0 0", NULL);
+	if (r == 0 && proc_write(progress->begun.proc_fd, "sys/net/ipv4/ping_group_range",
+				 "0 65535", NULL) < 0)
+		(void)proc_write(progress->begun.proc_fd, "sys/net/ipv4/ping_group_range", "0 0",
+				 NULL);
 	for (const char *const *s = child->plan->spec.sysctls; r == 0 && s && *s; s++) {
 		char path[PATH_MAX];
 		const char *value;
@@ -135,7 +148,7 @@ static int step_sysctls(const struct child *child, struct progress *progress,
 		r = sysctl_path(*s, path + sizeof(prefix) - 1, sizeof(path) - sizeof(prefix),
 				&value, err);
 		if (r == 0)
-			r = proc_write(progress->proc_fd, path, value, err);
+			r = proc_write(progress->begun.proc_fd, path, value, err);
 	}
 	return r;
 }
@@ -157,7 +170,7 @@ static int step_clocks(const struct child *child, struct progress *progress,
 		 (long long)(time->monotonic_ms % 1000 * 1000000),
 		 (long long)(time->boottime_ms / 1000),
 		 (long long)(time->boottime_ms % 1000 * 1000000));
-	return proc_write(progress->proc_fd, "1/timens_offsets", text, err);
+	return proc_write(progress->begun.proc_fd, "1/timens_offsets", text, err);
 }
 
 static int step_seal(const struct child *child, struct progress *progress, struct ncrun_error *err)
@@ -235,10 +248,12 @@ static const struct {
 	int (*run)(const struct child *child, struct progress *progress, struct ncrun_error *err);
 } steps[] = {
 	{"loopback", step_loopback}, /* needs no ids: while the parent is busy */
-	{"host name", step_hostname}, {"parent", step_parent}, /* below: with ids and mounts */
-	{"identity", step_identity},  {"mounts", step_mounts},
+	{"host name", step_hostname}, {"parent", step_parent}, /* below: with ids */
+	{"identity", step_identity},  {"mounts", step_begin},
 	{"sysctls", step_sysctls},    {"clocks", step_clocks},
-	{"masks", step_seal}, /* below: /proc/sys is read-only */
+	{"masks", step_guard},   /* below: /proc/sys is read-only */
+	{"parent", step_parent}, /* below: with what it has made meanwhile */
+	{"mounts", step_mounts},      {"masks", step_seal},
 	{"process", step_process},    {"standard streams", step_streams},
 	{"init", step_init}, /* does not return */
 };
@@ -247,7 +262,7 @@ static const struct {
 void child_run(const struct child *child)
 {
 	struct init_message failed = {.type = INIT_MESSAGE_FAILED};
-	struct progress progress = {.proc_fd = -1};
+	struct progress progress = {0};
 	int r;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -249,7 +249,7 @@ static int launch_config(struct launch *launch, struct ncrun_error *err)
 		.listen_fd = launch->listen_fd,
 		.log_fd = {launch->log_fd[0], launch->log_fd[1]},
 		.hold_fd = {launch->ids_lock, plan->image ? image_lock_fd(plan->image) : -1, -1,
-			    -1},
+			    rootfs_plan_lock_fd(launch->rootfs)},
 	};
 	int r;
 
@@ -363,13 +363,15 @@ static int launch_release(struct launch *launch, int userns_fd, struct ncrun_err
 	r = rootfs_prepare(launch->rootfs, userns_fd, launch->mounts, &launch->mount_count, err);
 	if (r < 0)
 		return r;
-	return channel_write(launch->container->channel, &go, launch->mounts, launch->mount_count,
-			     err);
+	r = channel_write(launch->container->channel, &go, launch->mounts, launch->mount_count,
+			  err);
+	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* its own message tells why */
 }
 
 static int launch_start(struct launch *launch, struct channel_start *started,
 			struct ncrun_error *err)
 {
+	struct init_message mapped = {.type = INIT_MESSAGE_GO};
 	_cleanup_close_ int userns_fd = -1;
 	struct ncrun_container *container = launch->container;
 	int r;
@@ -378,6 +380,8 @@ static int launch_start(struct launch *launch, struct channel_start *started,
 	if (r == 0 && launch->plan.userns)
 		r = node_idmap_write(&launch->idmap, container->pid, container->pidfd, &userns_fd,
 				     err);
+	if (r == 0)
+		r = channel_write(container->channel, &mapped, NULL, 0, err);
 	if (r == 0)
 		r = launch_adjust(launch, err);
 	if (r == 0)

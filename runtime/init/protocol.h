@@ -107,7 +107,8 @@ struct init_status {
 
 enum init_message_type {
 	/* to init */
-	INIT_MESSAGE_GO = 1, /* parent to child: carries the mounts' descriptors */
+	INIT_MESSAGE_GO =
+		1, /* parent to child: ids are mapped; again, with the mounts' descriptors */
 	INIT_MESSAGE_LEAVE,  /* the user typed the detach keys: live on */
 	INIT_MESSAGE_ATTACH, /* on a connection to listen_fd: answered by TERMINAL */
 	/* from init */

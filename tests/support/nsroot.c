@@ -81,7 +81,7 @@ struct rootfs_spec nsroot_spec(int root_fd)
 
 struct message {
 	int r;
-	double enter, seal;
+	struct nsroot_times times;
 	struct ncrun_error err;
 };
 
@@ -91,6 +91,15 @@ static double now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/** Microseconds since @started, which becomes now. */
+static double lap(double *started)
+{
+	const double before = *started;
+
+	*started = now_us();
+	return *started - before;
 }
 
 static int send_fds(int socket, const int *fds, size_t count)
@@ -127,8 +136,10 @@ static ssize_t receive_fds(int socket, int *fds)
 	struct cmsghdr *header;
 	size_t size;
 
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) {
+		errno = ECONNRESET;
 		return -1;
+	}
 	header = CMSG_FIRSTHDR(&message);
 	if (!header)
 		return 0;
@@ -140,25 +151,34 @@ static ssize_t receive_fds(int socket, int *fds)
 static int child_run(const struct rootfs_plan *plan, int socket, nsroot_inside inside, void *data,
 		     struct message *message)
 {
+	struct ncrun_error *err = &message->err;
+	struct rootfs_begun begun;
 	int fds[ROOTFS_FDS_MAX];
 	double started;
 	ssize_t count;
-	int proc_fd;
 	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	count = receive_fds(socket, fds);
-	if (count < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return error_errno(&message->err, "become the node's root");
+	if (receive_fds(socket, fds) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return error_errno(err, "become the node's root");
 
 	started = now_us();
-	r = rootfs_enter(plan, fds, (size_t)count, &proc_fd, &message->err);
-	message->enter = now_us() - started;
+	r = rootfs_begin(plan, &begun, err);
+	message->times.begin = lap(&started);
+	if (r == 0)
+		r = rootfs_guard(plan, &begun, err);
+	message->times.guard = lap(&started);
 	if (r < 0)
 		return r;
+	count = receive_fds(socket, fds);
+	if (count < 0)
+		return error_errno(err, "receive mounts");
 	started = now_us();
-	r = rootfs_seal(plan, &message->err);
-	message->seal = now_us() - started;
+	r = rootfs_enter(plan, &begun, fds, (size_t)count, err);
+	message->times.enter = lap(&started);
+	if (r == 0)
+		r = rootfs_seal(plan, err);
+	message->times.seal = lap(&started);
 	if (r < 0)
 		return r;
 	prctl(PR_SET_DUMPABLE, 1); /* as after execve(2) */
@@ -195,6 +215,8 @@ static int parent_run(const struct rootfs_plan *plan, const struct rootfs_spec *
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		userns_fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
+	if (send_fds(socket, NULL, 0) < 0)
+		return error_errno(err, "send word of the maps");
 	started = now_us();
 	r = rootfs_prepare(plan, userns_fd, fds, &count, err);
 	nsroot_times.prepare = now_us() - started;
@@ -240,17 +262,18 @@ static int run_plan(const struct rootfs_plan *plan, const struct rootfs_spec *sp
 
 	r = parent_run(plan, spec, pid, sockets[0], err);
 	if (r < 0)
-		kill(pid, SIGKILL);
+		shutdown(sockets[0], SHUT_WR);
 	size = recv(sockets[0], &message, sizeof(message), 0);
 	close(sockets[0]);
 	waitpid(pid, NULL, 0);
-	if (r < 0)
+	if (r < 0 && (size != sizeof(message) || message.r == -ECONNRESET))
 		return r;
 	if (size != sizeof(message))
 		return error_set(err, EIO, "the child died");
 
-	nsroot_times.enter = message.enter;
-	nsroot_times.seal = message.seal;
+	message.times.plan = nsroot_times.plan;
+	message.times.prepare = nsroot_times.prepare;
+	nsroot_times = message.times;
 	if (message.r < 0)
 		*err = message.err;
 	return message.r;

@@ -55,7 +55,7 @@ int nsroot_run_all_ways(struct rootfs_spec spec, nsroot_inside inside, void *dat
 
 /** struct nsroot_times - microseconds of the last run */
 struct nsroot_times {
-	double plan, prepare, enter, seal;
+	double plan, prepare, begin, guard, enter, seal;
 };
 extern struct nsroot_times nsroot_times;
 

@@ -18,7 +18,6 @@
 
 #define DEFAULT_ARCHIVE "../shared/data/" MIRROR_FILE
 #define TEXTS_MAX       1000
-#define FOLDERS         2
 
 struct ncrun_store *pull_store;
 struct ncrun_error err;

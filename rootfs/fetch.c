@@ -132,6 +132,8 @@ __attribute__((noreturn)) static void run_child(const struct fetch_request *requ
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* a terminal sends it to both; the parent says what it means */
+	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	keep_two(&file, &pipe);
 	reporter = (struct reporter){.fd = pipe};

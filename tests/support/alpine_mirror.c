@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "tests/support/directory.h"
+#include "tests/support/tar_writer.h"
 #include "tests/support/test.h"
 
 #define DEFAULT_ARCHIVE "../shared/data/" MIRROR_FILE
@@ -37,7 +38,6 @@ extern const char embedded_image_end[];
 
 static void load_archive(void)
 {
-	_cleanup_(digest_freep) struct digest *digest = NULL;
 	const char *path = getenv("NCRUN_TEST_ALPINE");
 	size_t size = (size_t)(embedded_image_end - embedded_image_start);
 
@@ -53,9 +53,7 @@ static void load_archive(void)
 	}
 	if (!archive)
 		return;
-	assert_ok(digest_new(&digest, &err));
-	digest_update(digest, archive, archive_size);
-	digest_finish(digest, archive_digest);
+	tar_digest(archive, archive_size, archive_digest);
 }
 
 void archive_required(void)

@@ -60,7 +60,7 @@ TEST(pulls_from_a_registry_of_this_machine)
 	char text[64] = "";
 
 	skopeo_required();
-	registry_start(&registry, 0);
+	registry_start(&registry, false);
 	assert_ok(pull(reference_to(REGISTRY_IMAGE), &image));
 
 	info = ncrun_image_info(image);
@@ -79,7 +79,7 @@ TEST(pulls_from_a_registry_of_this_machine)
 TEST(refuses_a_layer_that_is_not_what_its_digest_says)
 {
 	skopeo_required();
-	registry_start(&registry, 1);
+	registry_start(&registry, true);
 	assert_fails(pull(reference_to(REGISTRY_IMAGE), NULL), EBADMSG);
 
 	assert_non_null(strstr(err.message, "skopeo: "));
@@ -89,7 +89,7 @@ TEST(refuses_a_layer_that_is_not_what_its_digest_says)
 TEST(says_which_image_a_registry_does_not_have)
 {
 	skopeo_required();
-	registry_start(&registry, 0);
+	registry_start(&registry, false);
 	assert_fails(pull(reference_to("lab/absent:1"), NULL), ENOENT);
 
 	assert_non_null(strstr(err.message, "pull 'docker://127.0.0.1:"));
@@ -111,7 +111,7 @@ TEST(a_derived_name_does_not_take_another_registrys_image)
 	const struct image_wish wish = {.name = "docker://localhost:1/lab/hello"};
 
 	skopeo_required();
-	registry_start(&registry, 0);
+	registry_start(&registry, false);
 	assert_ok(pull(reference_to(REGISTRY_IMAGE), NULL));
 	assert_fails(pull("docker://localhost:1/lab/hello", NULL), EEXIST);
 	assert_non_null(strstr(err.message, "image 'lab-hello' is in the store already, from"));
@@ -127,7 +127,7 @@ TEST(an_image_once_pulled_needs_no_registry)
 	struct image_wish wish = {0};
 
 	skopeo_required();
-	registry_start(&registry, 0);
+	registry_start(&registry, false);
 	wish.name = reference_to(REGISTRY_IMAGE);
 	assert_ok(pull(wish.name, NULL));
 	registry_stop(&registry);

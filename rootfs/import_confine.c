@@ -134,16 +134,16 @@ static int enter_namespaces(const struct import_job *job)
 
 	if (job->limits.squash && enter_user_namespace() < 0)
 		return -1;
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0 ||
+	/* unlike a descriptor, the working directory comes along into the new namespace */
+	if (fchdir(job->area_fd) < 0 ||
+	    unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	tree = open_tree(job->area_fd, "",
-			 AT_EMPTY_PATH | (unsigned int)OPEN_TREE_CLONE |
-				 (unsigned int)OPEN_TREE_CLOEXEC);
+	tree = open_tree(AT_FDCWD, ".",
+			 (unsigned int)OPEN_TREE_CLONE | (unsigned int)OPEN_TREE_CLOEXEC);
 	if (tree < 0 ||
 	    mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0 ||
-	    move_mount(tree, "", job->area_fd, "",
-		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	    move_mount(tree, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
 	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
@@ -220,10 +220,10 @@ int import_confine(const struct import_job *job, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	limit_resources(job);
-	prctl(PR_SET_DUMPABLE, 0);
 	r = enter_area(job, err);
 	if (r < 0)
 		return r;
+	prctl(PR_SET_DUMPABLE, 0); /* not before: then /proc/self were not ours */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(err, "give up new privileges");
 	return drop_capabilities(job, err);

@@ -114,14 +114,16 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		struct ncrun_error ignored;
 
 		describe_failure(r, err, failed_step, &end);
-		exit_file_write(&exit_file, &end, &ignored);
+		if (args->exit_file)
+			exit_file_write(&exit_file, &end, &ignored);
 		return r;
 	}
 	if (args->spec.detach)
 		return print_name(container, err);
 
 	status = stay(cli, args, container, &end);
-	if (end.cause != NCRUN_CAUSE_NONE && exit_file_write(&exit_file, &end, err) < 0)
+	if (args->exit_file && end.cause != NCRUN_CAUSE_NONE &&
+	    exit_file_write(&exit_file, &end, err) < 0)
 		return report_not_run(cli->command->name, err);
 	return status;
 }

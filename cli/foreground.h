@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <ncrun/container.h>
 #include <ncrun/error.h>
@@ -39,5 +40,10 @@ int exit_file_open(const char *path, struct exit_file *ret, struct ncrun_error *
 /** Replace the file; does nothing for an empty one. */
 int exit_file_write(const struct exit_file *file, const struct ncrun_exit *end,
 		    struct ncrun_error *err);
-void exit_file_done(struct exit_file *file);
+static inline void exit_file_done(struct exit_file *file)
+{
+	if (file->name)
+		close(file->dir_fd);
+	file->name = NULL;
+}
 #define _cleanup_exit_file_ _cleanup_(exit_file_done)

@@ -4,13 +4,6 @@
 
 #include "cli/commands.h"
 
-static const struct command *const commands[] = {
-	&cmd_node,    &cmd_exec,    &cmd_shell,    &cmd_attach, &cmd_list,   &cmd_inspect,
-	&cmd_logs,    &cmd_wait,    &cmd_stop,     &cmd_kill,   &cmd_rm,     &cmd_cp,
-	&cmd_rootfs,  &cmd_seccomp, &cmd_identify, &cmd_clean,  &cmd_doctor, &cmd_completion,
-	&cmd_version, &cmd_help,    NULL,
-};
-
 static const struct option options[] = {
 	{
 		.name = "state",
@@ -77,7 +70,7 @@ const struct command cli_root = {
 	.arguments = arguments,
 	.examples = examples,
 	.exits = cli_exits,
-	.children = commands,
+	.children = cli_commands,
 	.args_size = sizeof(struct globals),
 };
 

@@ -14,6 +14,8 @@
 #include "base/file.h"
 #include "rootfs/import_tree.h"
 
+#define OPEN_TRIES 1000
+
 /* Of directories that the archive does not mention: the same archive gives the same image. */
 static const struct timespec no_time;
 
@@ -83,7 +85,14 @@ static int open_inside(const struct import_tree *tree, const char *path, int fla
 			(tree->layered ? RESOLVE_IN_ROOT : RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS),
 	};
 
-	return (int)syscall(SYS_openat2, tree->root_fd, *path ? path : ".", &how, sizeof(how));
+	/* EAGAIN: somebody renamed something, anywhere, while the kernel went through a ".." */
+	for (int tries = 0;; tries++) {
+		int fd = (int)syscall(SYS_openat2, tree->root_fd, *path ? path : ".", &how,
+				      sizeof(how));
+
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || tries == OPEN_TRIES)
+			return fd;
+	}
 }
 
 static int parent_error(const char *parent, struct ncrun_error *err)

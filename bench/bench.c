@@ -4,9 +4,10 @@
  * bench ROUNDS FILE - how long commands take, measured side by side
  *
  * Each line of FILE is NAME, a tab, and a command with its arguments, separated by
- * blanks. The commands take turns, in another order each round, so that whatever
- * else slows the machine meets them all. Time runs from before the process is made
- * until it has been reaped; one that fails is measured no more, and the reason shown.
+ * blanks; a first word "9<PATH" opens that file on descriptor 9. The commands take turns, in
+ * another order each round, so that whatever else slows the machine meets them all. Time runs from
+ * before the process is made until it has been reaped; one that fails is measured no more, and the
+ * reason shown.
  *
  * Prints NAME, minimum, quartile, median, ninth decile in microseconds, by tabs.
  */
@@ -32,6 +33,7 @@
 struct contender {
 	char *line; /* owned */
 	const char *name;
+	const char *input; /* for descriptor 9, or NULL */
 	char *argv[ARGUMENTS_MAX + 1];
 	double *took_us; /* owned */
 	size_t count;
@@ -60,6 +62,8 @@ static bool run_once(struct contender *contender, bool keep)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	if (contender->input)
+		posix_spawn_file_actions_addopen(&actions, 9, contender->input, O_RDONLY, 0);
 	began = now_us();
 	r = posix_spawnp(&pid, contender->argv[0], &actions, NULL, contender->argv, environ);
 	if (r == 0)
@@ -104,13 +108,18 @@ static bool contender_parse(char *line, size_t rounds, struct contender *ret)
 {
 	char *save = NULL;
 	size_t count = 0;
+	char *word;
 
 	line[strcspn(line, "\n")] = '\0';
 	ret->name = strtok_r(line, "\t", &save);
 	if (!ret->name)
 		return false;
-	while (count < ARGUMENTS_MAX && (ret->argv[count] = strtok_r(NULL, " ", &save)))
-		count++;
+	while (count < ARGUMENTS_MAX && (word = strtok_r(NULL, " ", &save))) {
+		if (count == 0 && strncmp(word, "9<", 2) == 0)
+			ret->input = word + 2;
+		else
+			ret->argv[count++] = word;
+	}
 	ret->argv[count] = NULL;
 	ret->line = line;
 	ret->took_us = calloc(rounds, sizeof(double));

@@ -90,12 +90,14 @@ static int allocate_messages(struct seccomp_log *log, struct ncrun_error *err)
 int seccomp_log_new(const struct seccomp_filter *filter, int listener_fd, struct seccomp_log **ret,
 		    struct ncrun_error *err)
 {
-	_cleanup_(seccomp_log_freep) struct seccomp_log *log = calloc(1, sizeof(*log));
+	_cleanup_(seccomp_log_freep) struct seccomp_log *log = NULL;
+	_cleanup_close_ int fd = listener_fd;
 	int r;
 
+	log = calloc(1, sizeof(*log));
 	if (!log)
 		return error_errno(err, "watch system calls");
-	log->listener_fd = -1; /* the caller's until we succeed */
+	log->listener_fd = take_fd(fd);
 	log->instructions = calloc(filter->count + 1, sizeof(*log->instructions));
 	log->entries = calloc(ENTRIES_MAX, sizeof(*log->entries));
 	if (!log->instructions || !log->entries)
@@ -107,7 +109,6 @@ int seccomp_log_new(const struct seccomp_filter *filter, int listener_fd, struct
 	r = allocate_messages(log, err);
 	if (r < 0)
 		return r;
-	log->listener_fd = listener_fd;
 	*ret = take_ptr(log);
 	return 0;
 }

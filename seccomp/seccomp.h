@@ -89,7 +89,7 @@ void seccomp_filter_done(struct seccomp_filter *filter);
  */
 struct seccomp_log;
 
-/** @listener_fd is taken. */
+/** @listener_fd is closed by seccomp_log_free(), and at once when this fails. */
 int seccomp_log_new(const struct seccomp_filter *filter, int listener_fd, struct seccomp_log **ret,
 		    struct ncrun_error *err);
 struct seccomp_log *seccomp_log_free(struct seccomp_log *log);

@@ -12,3 +12,15 @@
 
 /** Set the loopback interface of the calling process's namespace up. Allocates nothing. */
 int netns_loopback_up(struct ncrun_error *err);
+
+/* ---- what the kernel can do ------------------------------------------------ */
+
+enum netns_feature {
+	NETNS_FEATURE_VETH,
+	NETNS_FEATURE_BRIDGE,
+	NETNS_FEATURE_NETEM,
+	NETNS_FEATURE_NF_TABLES,
+};
+
+/** Make one in the calling process's namespace, which is meant to be thrown away then. */
+int netns_feature_try(enum netns_feature feature, struct ncrun_error *err);

@@ -38,6 +38,8 @@ int image_lock_fd(const struct ncrun_image *image);
 /** Directory of the store for other modules' caches, 0700, made on demand: "seccomp", ... */
 int store_cache_open(struct ncrun_store *store, const char *name, int *ret_fd,
 		     struct ncrun_error *err);
+/** Where the store is: @path made absolute, or without one the default place. It need not exist. */
+int store_path(const char *path, char **ret, struct ncrun_error *err);
 
 /**
  * struct image_wish - which image, and what may be done to get it

@@ -36,7 +36,7 @@ static int default_path(struct text *ret, struct ncrun_error *err)
 	return 0;
 }
 
-static int absolute_path(const char *path, char **ret, struct ncrun_error *err)
+int store_path(const char *path, char **ret, struct ncrun_error *err)
 {
 	_cleanup_text_ struct text text = {0};
 	_cleanup_free_ char *here = NULL;
@@ -75,7 +75,7 @@ NCRUN_API int ncrun_store_open(const char *path, struct ncrun_store **ret, struc
 	*store = (struct ncrun_store){.fd = -1};
 	if (path && !*path)
 		return error_set(err, EINVAL, "the path of the image store is empty");
-	r = absolute_path(path, &store->path, err);
+	r = store_path(path, &store->path, err);
 	if (r < 0)
 		return r;
 	r = directory_open_private(store->path, &store->fd, err);

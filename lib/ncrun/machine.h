@@ -21,7 +21,8 @@ enum ncrun_finding_state {
 
 /**
  * struct ncrun_finding - one line of the doctor
- * @area:	"kernel", "namespaces", "cgroups", "mounts", "seccomp", "programs", "libraries"
+ * @area:	"kernel", "namespaces", "cgroups", "mounts", "seccomp", "network", "programs",
+ *		"libraries"
  * @item:	what was looked for
  * @detail:	what was found
  * @cost:	what one cannot do without it; "" when state is OK

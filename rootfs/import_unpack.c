@@ -29,7 +29,6 @@ static void tell_losses(int reports, const struct import_losses *losses)
 	_cleanup_text_ struct text lines = {0};
 	const char *names = text_string(&losses->names);
 	const char *more = losses->attributes + losses->kept_from_user > 4 ? ", ..." : "";
-	_cleanup_(strings_freep) char **list = NULL;
 
 	if (losses->owners)
 		text_printf(&lines, "owners of %" PRIu64 " entries not kept: that takes root\n",

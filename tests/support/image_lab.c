@@ -81,7 +81,6 @@ void image_lab_assert_refused(struct image_lab *lab, const struct text *archive,
 {
 	_cleanup_free_ char *before = NULL, *after = NULL;
 	struct ncrun_error err = {0};
-	_cleanup_close_ int tmp = -1;
 	int r;
 
 	/* what any import makes on its way */

@@ -41,7 +41,8 @@ static int make_tree(const struct image_lab *lab)
 	assert_int_equal(pwrite(file, "x", 1, 300000), 1);
 	assert_int_equal(ftruncate(file, 5000000), 0);
 	assert_int_equal(fsetxattr(file, "user.one", "1", 1, 0), 0);
-	assert_int_equal(fsetxattr(file, "security.capability", capability, sizeof(capability), 0), 0);
+	assert_int_equal(fsetxattr(file, "security.capability", capability, sizeof(capability), 0),
+			 0);
 	assert_int_equal(futimens(file, times), 0);
 	close(file);
 	assert_int_equal(utimensat(fd, "z/link", times, AT_SYMLINK_NOFOLLOW), 0);
@@ -74,7 +75,8 @@ static int import_path(struct image_lab *lab, const char *name, const char *file
 
 TEST(what_is_imported_from_a_directory_and_exported_comes_back_the_same)
 {
-	_cleanup_free_ char *original = NULL, *copy = NULL, *again = NULL, *first = NULL, *second = NULL;
+	_cleanup_free_ char *original = NULL, *copy = NULL, *again = NULL, *first = NULL,
+			    *second = NULL;
 	_cleanup_close_ int tree = -1, a = -1, b = -1;
 	struct ncrun_error err = {0};
 	size_t first_size, second_size;
@@ -199,7 +201,8 @@ TEST(says_when_the_archive_cannot_be_written)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_imported_from_a_directory_and_exported_comes_back_the_same),
+		cmocka_unit_test(
+			what_is_imported_from_a_directory_and_exported_comes_back_the_same),
 		cmocka_unit_test(a_directory_has_the_digest_of_its_archive),
 		cmocka_unit_test(leaves_sockets_out_and_says_so),
 		cmocka_unit_test(stays_on_the_file_system_it_begins_on),

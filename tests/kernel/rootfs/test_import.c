@@ -35,10 +35,12 @@ TEST(keeps_owners_modes_and_times)
 	tar_pax(&pax, "mtime", "1600000000.123456789", 20);
 	tar_pax(&negative, "mtime", "-1.5", 4);
 	tar_put(&archive, .name = "./", .type = '5', .mode = 0711, .uid = 3);
-	tar_put(&archive, .name = "dir/", .type = '5', .mode = 01777, .uid = 1000, .gid = 100, .pax = &pax);
-	tar_put(&archive, .name = "dir/su", .mode = 06755, .uid = 65534, .gid = 4000000000, .data = "x",
+	tar_put(&archive, .name = "dir/", .type = '5', .mode = 01777, .uid = 1000, .gid = 100,
 		.pax = &pax);
-	tar_put(&archive, .name = "dir/link", .type = '2', .link = "su", .uid = 5, .pax = &negative);
+	tar_put(&archive, .name = "dir/su", .mode = 06755, .uid = 65534, .gid = 4000000000,
+		.data = "x", .pax = &pax);
+	tar_put(&archive, .name = "dir/link", .type = '2', .link = "su", .uid = 5,
+		.pax = &negative);
 	tar_put(&archive, .name = "dir/fifo", .type = '6', .mode = 0620, .gid = 5);
 	tar_end(&archive);
 

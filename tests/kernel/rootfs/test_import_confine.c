@@ -22,12 +22,12 @@
 #include "tests/support/test.h"
 
 /** cmocka cannot report from another process: say what is wrong, and end. */
-#define check(condition)                                                              \
-	do {                                                                          \
-		if (!(condition)) {                                                   \
-			dprintf(job->reports, "%d: %s\n", __LINE__, #condition);      \
-			_exit(1);                                                     \
-		}                                                                     \
+#define check(condition)                                                         \
+	do {                                                                     \
+		if (!(condition)) {                                              \
+			dprintf(job->reports, "%d: %s\n", __LINE__, #condition); \
+			_exit(1);                                                \
+		}                                                                \
 	} while (0)
 
 /** Run @body confined to a fresh directory; the first thing that does not hold fails the test. */
@@ -44,7 +44,9 @@ static void confined(void (*body)(const struct import_job *job), bool devices)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		struct import_job job = {.area_fd = dir.fd, .input = input[1], .reports = reports[1]};
+		struct import_job job = {.area_fd = dir.fd,
+					 .input = input[1],
+					 .reports = reports[1]};
 		struct ncrun_error err = {0};
 
 		job.limits.devices = devices;
@@ -135,9 +137,9 @@ static uint64_t capabilities(void)
 	return set;
 }
 
-#define KEPT                                                                              \
-	(1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER |              \
-	 1ull << CAP_FSETID | 1ull << CAP_SETFCAP)
+#define KEPT                                                                                      \
+	(1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_FSETID | \
+	 1ull << CAP_SETFCAP)
 
 static void see_rights(const struct import_job *job)
 {

@@ -113,7 +113,8 @@ TEST(stops_at_the_greatest_size)
 	assert_ok(image_lab_import(&lab, "a", &archive, NULL, &err));
 }
 
-/** A file of @size bytes in which there is next to nothing, the way GNU tar writes it with --posix. */
+/** A file of @size bytes in which there is next to nothing, the way GNU tar writes it with --posix.
+ */
 static void put_sparse(struct text *archive, const char *size)
 {
 	_cleanup_text_ struct text pax = {0};
@@ -199,7 +200,7 @@ TEST(stops_at_5000_directories_in_each_other)
 
 TEST(stops_at_a_name_of_100_kB)
 {
-	_cleanup_text_ struct text archive = {0}, name = {0}, slashes = {0}, shorter = {0};
+	_cleanup_text_ struct text archive = {0}, name = {0}, shorter = {0};
 	LAB(lab);
 
 	nsroot_required();

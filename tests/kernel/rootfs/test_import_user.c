@@ -41,12 +41,12 @@ static void in_process(void (*body)(struct image_lab *lab), struct image_lab *la
 }
 
 /** cmocka cannot report from there: say what is wrong, and end. */
-#define check(condition)                                                                   \
-	do {                                                                               \
-		if (!(condition)) {                                                        \
-			print_message("%s:%d: %s\n", __FILE__, __LINE__, #condition);      \
-			_exit(1);                                                          \
-		}                                                                          \
+#define check(condition)                                                              \
+	do {                                                                          \
+		if (!(condition)) {                                                   \
+			print_message("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			_exit(1);                                                     \
+		}                                                                     \
 	} while (0)
 
 static void write_sample(struct text *archive)

@@ -95,8 +95,8 @@ TEST(reads_oci_archives_and_layouts)
 		assert_ok(image_lab_import(&lab, "a", &archive, NULL, &err));
 		assert_config(&lab, "oci-archive");
 
-		snprintf(command, sizeof(command), "cd %s && mkdir layout && tar -xf archive -C layout",
-			 lab.dir.path);
+		snprintf(command, sizeof(command),
+			 "cd %s && mkdir layout && tar -xf archive -C layout", lab.dir.path);
 		assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a test's own path */
 		snprintf(path, sizeof(path), "%s/layout", lab.dir.path);
 		assert_ok(ncrun_image_import(lab.store, "a", path, NULL, NULL, &err));
@@ -168,7 +168,8 @@ static void damage(struct text *archive, const char *mark)
 
 TEST(refuses_what_does_not_have_the_digest_it_should)
 {
-	static const char *const marks[] = {"LAYERDATA", "\"os\":\"linux", "schemaVersion\":2,\"config"};
+	static const char *const marks[] = {"LAYERDATA", "\"os\":\"linux",
+					    "schemaVersion\":2,\"config"};
 
 	nsroot_required();
 	for (size_t i = 0; i < 3; i++) {
@@ -221,11 +222,13 @@ TEST(refuses_manifests_that_lead_elsewhere)
 	static const struct {
 		const char *manifest, *says;
 	} cases[] = {
-		{"[{\"Config\":\"../../etc/passwd\",\"Layers\":[]}]", "the archive lacks '../../etc/passwd'"},
+		{"[{\"Config\":\"../../etc/passwd\",\"Layers\":[]}]",
+		 "the archive lacks '../../etc/passwd'"},
 		{"[{\"Config\":\"/dev/zero\",\"Layers\":[]}]", "the archive lacks '/dev/zero'"},
 		{"[{\"Config\":\"link\",\"Layers\":[]}]", "the archive lacks 'link'"},
 		{"[{\"Config\":\"fifo\",\"Layers\":[]}]", "'fifo' is not a file"},
-		{"[{\"Config\":\"c\",\"Layers\":[\"x\"]}]", "1 layers, but its configuration names 0"},
+		{"[{\"Config\":\"c\",\"Layers\":[\"x\"]}]",
+		 "1 layers, but its configuration names 0"},
 		{"[{\"Config\":\"c\",\"Layers\":[2]}]", "manifest.json:1:"},
 	};
 

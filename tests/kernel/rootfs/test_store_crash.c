@@ -18,11 +18,11 @@
 #include "tests/support/snapshot.h"
 #include "tests/support/test.h"
 
-#define KILLS	  120
-#define WRITERS	  6
-#define READERS	  4
-#define ROUNDS	  12
-#define FILES	  60
+#define KILLS     120
+#define WRITERS   6
+#define READERS   4
+#define ROUNDS    12
+#define FILES     60
 #define FILE_SIZE 20000
 
 /** An archive whose files all hold @mark. */
@@ -138,7 +138,8 @@ static int write_and_remove(const struct image_lab *lab, int number)
 			return 1;
 		if (number == 0 && ncrun_store_collect(lab->store, false, &report, &err) < 0)
 			return 2;
-		if (number == 1 && ncrun_image_remove(lab->store, "a", &err) < 0 && err.code != ENOENT)
+		if (number == 1 && ncrun_image_remove(lab->store, "a", &err) < 0 &&
+		    err.code != ENOENT)
 			return 3;
 	}
 	return 0;

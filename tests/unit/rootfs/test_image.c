@@ -37,7 +37,7 @@ static void fixture_init(struct fixture *fixture)
 	assert_ok(ncrun_store_open(path, &fixture->store, &err));
 }
 
-#define FIXTURE(name)                                       \
+#define FIXTURE(name)                                      \
 	_cleanup_(fixture_done) struct fixture name = {0}; \
 	fixture_init(&name)
 
@@ -127,7 +127,8 @@ TEST(says_what_is_wrong_with_a_damaged_store)
 		const char *says;
 	} cases[] = {
 		{"dangling", TWO, ENOENT, "image 'dangling' has lost its content; import it again"},
-		{"elsewhere", "../../../etc", EBADMSG, "image 'elsewhere': the name points at '../../../etc'"},
+		{"elsewhere", "../../../etc", EBADMSG,
+		 "image 'elsewhere': the name points at '../../../etc'"},
 		{"long", ONE ONE, EBADMSG, "which is not a digest"},
 	};
 	struct ncrun_error err = {0};
@@ -212,7 +213,8 @@ TEST(lists_names_in_order_and_nameless_content_last)
 	put_name(&fixture, "c", ONE);
 	put_name(&fixture, "a", ONE);
 	put_name(&fixture, "b", TWO);
-	put_name(&fixture, "lost", "3333333333333333333333333333333333333333333333333333333333333333");
+	put_name(&fixture, "lost",
+		 "3333333333333333333333333333333333333333333333333333333333333333");
 	assert_ok(ncrun_image_open(fixture.store, "b", &used, &err));
 
 	assert_ok(ncrun_image_list(fixture.store, &list, &count, &err));

@@ -19,9 +19,9 @@ TEST(takes_names_apart)
 	static const struct {
 		const char *name, *path;
 	} cases[] = {
-		{"a", "a"},	   {"./a/b", "a/b"}, {"/a//b/", "a/b"}, {"a/./b/.", "a/b"}, {"./", ""},
-		{"/", ""},	   {".", ""},	     {"..a/b..", "..a/b.."}, {"a b\\", "a b\\"},
-		{"...", "..."},
+		{"a", "a"},         {"./a/b", "a/b"}, {"/a//b/", "a/b"}, {"a/./b/.", "a/b"},
+		{"./", ""},         {"/", ""},        {".", ""},         {"..a/b..", "..a/b.."},
+		{"a b\\", "a b\\"}, {"...", "..."},
 	};
 	struct import_limits limits;
 	struct ncrun_error err = {0};
@@ -36,7 +36,7 @@ TEST(takes_names_apart)
 
 TEST(refuses_names_that_lead_elsewhere)
 {
-	static const char *const bad[] = {"",	"..",	  "a/..",  "../a", "/..", "a/../b",
+	static const char *const bad[] = {"",    "..",   "a/..", "../a",   "/..",  "a/../b",
 					  "a\n", "a\tb", "\x7f", "\x1b[m", "./..", "a/\x01/b"};
 	struct import_limits limits;
 	struct ncrun_error err = {0};
@@ -88,7 +88,8 @@ TEST(counts_without_overflowing)
 
 static int check(const struct text *archive, struct ncrun_error *err)
 {
-	return import_tar_check_headers((const unsigned char *)archive->chars, archive->length, err);
+	return import_tar_check_headers((const unsigned char *)archive->chars, archive->length,
+					err);
 }
 
 TEST(finds_nul_bytes_in_extended_headers)
@@ -123,8 +124,9 @@ TEST(finds_nul_bytes_in_extended_headers)
 
 TEST(refuses_extended_headers_that_make_no_sense)
 {
-	static const char *const bad[] = {"x",	       "5 a=b\n",	 "99 a=b\n",   "6 a=bc", "7 abcd\n",
-					  "-6 a=b\n", "99999999999 a=\n", " 6 a=b\n", "0 =\n"};
+	static const char *const bad[] = {"x",        "5 a=b\n",  "99 a=b\n",         "6 a=bc",
+					  "7 abcd\n", "-6 a=b\n", "99999999999 a=\n", " 6 a=b\n",
+					  "0 =\n"};
 	struct ncrun_error err = {0};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "rootfs/store.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "rootfs/rootfs.h"
+#include "rootfs/store.h"
 #include "tests/support/directory.h"
 #include "tests/support/test.h"
 
@@ -153,8 +152,10 @@ TEST(gives_other_modules_caches_of_their_own)
 
 TEST(points_names_at_digests_and_tells_what_they_were)
 {
-	static const char one[] = "1111111111111111111111111111111111111111111111111111111111111111";
-	static const char two[] = "2222222222222222222222222222222222222222222222222222222222222222";
+	static const char one[] =
+		"1111111111111111111111111111111111111111111111111111111111111111";
+	static const char two[] =
+		"2222222222222222222222222222222222222222222222222222222222222222";
 	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
 	_cleanup_(store_area_done) struct store_area area = STORE_AREA_INIT;
 	_cleanup_(ncrun_store_unrefp) struct ncrun_store *store = NULL;

@@ -210,6 +210,9 @@ static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 		r = volume_plan(&spec->volumes[i], &plan->mounts[plan->mount_count++], err);
 		if (r < 0)
 			return r;
+		if (spec->volumes[i].idmap && plan->unprivileged)
+			return error_set(err, EPERM, "volume '%s': id-mapping it needs root",
+					 spec->volumes[i].source);
 	}
 	for (size_t i = 0; i < spec->tmpfs_count; i++) {
 		r = tmpfs_plan(&spec->tmpfs[i], &plan->mounts[plan->mount_count++], err);

@@ -160,6 +160,8 @@ static int plan_upper(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 	plan->upper_path = realpath(spec->upper, NULL);
 	if (!plan->upper_path)
 		return error_errno(err, "resolve directory for changes '%s'", spec->upper);
+	if (plan->host && strings_append(&plan->hidden, plan->upper_path + 1) < 0)
+		return error_errno(err, "copy path '%s'", plan->upper_path);
 	return 0;
 }
 

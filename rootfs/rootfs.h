@@ -87,7 +87,7 @@ bool image_embedded_available(void);
  * NetworkManager/system-connections, kubernetes; in /var backups, crash, mail,
  * spool, tmp, log/audit, log/journal; in /var/lib containerd, containers,
  * docker, kubelet, libvirt, lxc, machines, ncrun, private, sss, systemd; and
- * @hidden. Whatever else the machine's root may read, the node's root may read.
+ * @hidden and @upper. Whatever else the machine's root may read, the node's may.
  */
 
 /**

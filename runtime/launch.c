@@ -84,6 +84,9 @@ static void launch_done(struct launch *launch)
 static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
+	/* The state is below /run, which is hidden anyhow, or in a place of the caller's. */
+	struct ncrun_store *store = launch->plan.store;
+	const char *const hidden[] = {store ? ncrun_store_path(store) : NULL, NULL};
 	const struct rootfs_spec rootfs = {
 		.root_fd = launch->plan.root_fd,
 		.host = launch->plan.host_root,
@@ -103,6 +106,7 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 		.network_namespace = true,
 		.privileged = spec->privileged,
 		.identity = launch->identity,
+		.hidden = hidden,
 	};
 
 	return rootfs_plan_new(&rootfs, &launch->rootfs, err);

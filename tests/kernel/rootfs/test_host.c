@@ -155,6 +155,25 @@ TEST(links_that_a_node_left_in_its_changes_are_not_followed)
 	assert_int_equal(inside_count("/data/decoy"), 0);
 }
 
+static int upper_is_hidden(void *data __attribute__((unused)), struct ncrun_error *err)
+{
+	inside_true(inside_count("/data/upper3") == 0);
+	inside_true(inside_open("/data/upper3/x", O_CREAT | O_WRONLY) == 0);
+	return inside_result(err);
+}
+
+TEST(the_directory_of_its_changes_is_hidden)
+{
+	struct rootfs_spec spec = host_spec();
+	struct ncrun_error err = {0};
+
+	nsroot_required();
+	spec.upper = "/data/upper3";
+	assert_ok(nsroot_run(&spec, upper_is_hidden, NULL, &err));
+	assert_int_equal(access("/data/upper3/x", F_OK), -1);
+	assert_int_equal(access("/data/upper3/data/data/upper3/x", F_OK), 0);
+}
+
 TEST(an_upper_used_before_with_another_image_hides_the_same)
 {
 	struct rootfs_spec spec = host_spec();
@@ -187,6 +206,7 @@ int main(void)
 		cmocka_unit_test(it_stays_hidden_without_layers_by_descriptor),
 		cmocka_unit_test(programs_on_a_file_system_of_their_own_are_there_read_only),
 		cmocka_unit_test(links_that_a_node_left_in_its_changes_are_not_followed),
+		cmocka_unit_test(the_directory_of_its_changes_is_hidden),
 		cmocka_unit_test(an_upper_used_before_with_another_image_hides_the_same),
 	};
 

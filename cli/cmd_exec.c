@@ -30,7 +30,6 @@ int exec_check(void *data, struct ncrun_error *err)
 
 	args->spec.size = sizeof(args->spec);
 	args->spec.argv = args->command;
-	args->spec.env = (const char *const *)args->env;
 	args->spec.groups = (const char *const *)args->groups;
 	return 0;
 }
@@ -84,6 +83,10 @@ static int exec_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		args->spec.stdio = NCRUN_STDIO_TERMINAL;
 		terminal_size(&args->spec.terminal_rows, &args->spec.terminal_columns);
 	}
+	r = environment_pass_sockets(&args->env, &args->spec.preserve_fds, err);
+	if (r < 0)
+		return r;
+	args->spec.env = (const char *const *)args->env;
 	r = ncrun_container_exec(container, &args->spec, &end, err);
 	if (r == -ESRCH && !is_running(container))
 		return report_not_run(cli->command->name, err);

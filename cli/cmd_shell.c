@@ -45,6 +45,7 @@ static int shell_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		args->spec.stdio = NCRUN_STDIO_TERMINAL;
 		terminal_size(&args->spec.terminal_rows, &args->spec.terminal_columns);
 	}
+	args->spec.env = (const char *const *)args->env;
 	shells_to_try(shells);
 	for (size_t i = 0; shells[i]; i++) {
 		const char *argv[] = {shells[i], NULL};

@@ -16,8 +16,6 @@
 
 #define FILE_MAX    (1 << 20)
 #define SOCKETS_MAX 1000
-/* The main command is the first process that a node's init starts. */
-#define MAIN_PID "2"
 
 int environment_add(char ***list, const char *text, struct ncrun_error *err)
 {
@@ -86,6 +84,6 @@ int environment_pass_sockets(char ***list, uint32_t *preserve_fds, struct ncrun_
 	strncat(variable, count_text, 16);
 	r = environment_add(list, variable, err);
 	if (r == 0)
-		r = environment_add(list, "LISTEN_PID=" MAIN_PID, err);
+		r = environment_add(list, "LISTEN_PID=1", err);
 	return r < 0 ? r : pass_names(list, err);
 }

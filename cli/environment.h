@@ -20,6 +20,7 @@ int environment_add_file(char ***list, const char *path, struct ncrun_error *err
  * environment_pass_sockets() - hand on the sockets of a service manager
  * @preserve_fds: raised to cover them
  *
- * Only if LISTEN_PID is this process (sd_listen_fds(3)).
+ * Only if LISTEN_PID is this process (sd_listen_fds(3)). The node's init puts the number
+ * that the program has inside in the place of the one given here.
  */
 int environment_pass_sockets(char ***list, uint32_t *preserve_fds, struct ncrun_error *err);

@@ -290,8 +290,21 @@ static char **tables_new(const struct spawn *spawn, char *home, size_t home_size
 	return tables;
 }
 
+/* sd_listen_fds(3): sockets are for the process that LISTEN_PID names, and only we know its number.
+ */
+static void claim_sockets(char **env, char *variable, size_t size)
+{
+	for (; *env; env++) {
+		if (strncmp(*env, "LISTEN_PID=", 11) != 0)
+			continue;
+		snprintf(variable, size, "LISTEN_PID=%d", (int)getpid());
+		*env = variable;
+	}
+}
+
 static void become(struct spawn *spawn, char **argv, char **env)
 {
+	char sockets[32];
 	const char *what = "command";
 	int r = 0;
 
@@ -301,6 +314,7 @@ static void become(struct spawn *spawn, char **argv, char **env)
 	}
 	if (r == 0) {
 		what = "command";
+		claim_sockets(env, sockets, sizeof(sockets));
 		execute(argv, env, &spawn->error);
 	}
 	strncpy(spawn->step, what, sizeof(spawn->step) - 1);

@@ -139,16 +139,6 @@ static int run_command(struct cli *cli, char **argv)
 	return r;
 }
 
-/* A full disk or a closed pipe must not look like success. */
-static int close_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	if (errno != EPIPE)
-		complain("", "write the output: %s", strerrordesc_np(errno));
-	return status == 0 ? CLI_FAILED : status;
-}
-
 int cli_main(int argc, char **argv)
 {
 	struct globals globals = {0};
@@ -160,10 +150,10 @@ int cli_main(int argc, char **argv)
 
 	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
 	if (r == OPTIONS_HELP)
-		return close_output(show_help(&cli_root));
+		return output_close(show_help(&cli_root));
 	if (r == 0 && globals.version) {
 		printf("ncrun %s\n", ncrun_version());
-		return close_output(0);
+		return output_close(0);
 	}
 	if (r == 0 && (!globals.command || !globals.command[0]))
 		return show_usage(&cli_root);
@@ -177,5 +167,5 @@ int cli_main(int argc, char **argv)
 	cli.context.state_dir = globals.state_dir;
 	cli.context.store_dir = globals.store_dir;
 
-	return close_output(run_command(&cli, (char **)globals.command + used));
+	return output_close(run_command(&cli, (char **)globals.command + used));
 }

@@ -170,7 +170,7 @@ static void put_arguments(void *data, const struct command *command)
 	int at = 0;
 
 	if (command->children) {
-		text_printf(out, "\t'%s '*) _ncrun_commands '%s' ;;\n", command->name,
+		text_printf(out, "\t'%s 0') _ncrun_commands '%s' ;;\n", command->name,
 			    command->name);
 		return;
 	}

@@ -115,7 +115,7 @@ static void put_option(struct text *out, const struct command *command, const st
 	if (option->letter)
 		text_printf(out, " -s %c", option->letter);
 	if (option->value)
-		text_append(out, " -r");
+		text_append(out, option->completes == COMPLETES_FILE ? " -r" : " -x");
 	if (option->value)
 		put_offer(out, option->completes, option->choices);
 	text_append(out, " -d ");

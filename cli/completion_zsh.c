@@ -6,17 +6,17 @@
 static const char head[] = "#compdef ncrun\n"
 			   "# zsh completion for ncrun, made by: ncrun completion zsh\n"
 			   "\n"
-			   "_ncrun_nodes() {\n"
+			   "_ncrun_offer_nodes() {\n"
 			   "\tlocal -a names=(${(f)\"$(ncrun list --all --names 2>/dev/null)\"})\n"
 			   "\tcompadd -a names\n"
 			   "}\n"
-			   "_ncrun_images() {\n"
+			   "_ncrun_offer_images() {\n"
 			   "\tlocal -a names=(${(f)\"$(ncrun rootfs list --names 2>/dev/null)\"})\n"
 			   "\tcompadd -a names\n"
 			   "}\n"
-			   "_ncrun_rootfs() {\n"
+			   "_ncrun_offer_rootfs() {\n"
 			   "\tcompadd host\n"
-			   "\t_ncrun_images\n"
+			   "\t_ncrun_offer_images\n"
 			   "\t_files -/\n"
 			   "}\n";
 
@@ -62,13 +62,13 @@ static void put_action(struct text *out, enum completes completes, const char *c
 		text_append(out, "_files -/");
 		return;
 	case COMPLETES_NODE:
-		text_append(out, "_ncrun_nodes");
+		text_append(out, "_ncrun_offer_nodes");
 		return;
 	case COMPLETES_IMAGE:
-		text_append(out, "_ncrun_images");
+		text_append(out, "_ncrun_offer_images");
 		return;
 	case COMPLETES_ROOTFS:
-		text_append(out, "_ncrun_rootfs");
+		text_append(out, "_ncrun_offer_rootfs");
 		return;
 	case COMPLETES_COMMAND:
 		text_append(out, "_ncrun_commands");

@@ -72,6 +72,17 @@ static int u32_parse(const char *what, const struct option *option, const char *
 	return 0;
 }
 
+/* "--pull 'often': ...", or what the value's own parser said after "--volume: ". */
+static int refused(const char *what, int r, struct ncrun_error *err)
+{
+	char said[NCRUN_ERROR_MESSAGE_MAX];
+
+	if (err->message[0] != '\'')
+		return error_wrap(err, r, "%s", what);
+	memcpy(said, err->message, sizeof(said));
+	return error_set(err, -r, "%s %.*s", what, NCRUN_ERROR_MESSAGE_MAX - 70, said);
+}
+
 /* @value is "" for an option that takes none. */
 static int option_apply(struct parser *parser, const struct option *option, const char *value,
 			struct ncrun_error *err)
@@ -112,7 +123,7 @@ static int option_apply(struct parser *parser, const struct option *option, cons
 	case OPTION_KIND_SIGNAL:
 		r = signal_name_parse(value, at, err);
 		if (r < 0)
-			error_wrap(err, r, "%s", what);
+			refused(what, r, err);
 		break;
 	case OPTION_KIND_CHOICE:
 		r = choice_parse(what, option, value, at, err);
@@ -120,7 +131,7 @@ static int option_apply(struct parser *parser, const struct option *option, cons
 	case OPTION_KIND_CALL:
 		r = option->call(parser->args, value, err);
 		if (r < 0)
-			error_wrap(err, r, "%s", what);
+			refused(what, r, err);
 		break;
 	}
 	return r;

@@ -2,12 +2,15 @@
 
 #include "cli/output.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cli/command.h"
 
 #define NS_PER_S 1000000000
 
@@ -41,12 +44,27 @@ void notice_print(void *data __attribute__((unused)), const char *line)
 	write_line("ncrun", "", line);
 }
 
+/* Why standard output could not be written; a stream only remembers that it could not. */
+static int output_error;
+
 void text_print(const struct text *text)
 {
 	if (text_failed(text))
 		complain("", "no memory for the output");
-	else
-		fwrite(text_string(text), 1, text->length, stdout);
+	else if (fwrite(text_string(text), 1, text->length, stdout) < text->length)
+		output_error = errno;
+}
+
+int output_close(int status)
+{
+	if (fflush(stdout) != 0)
+		output_error = errno;
+	if (!ferror(stdout) && output_error == 0)
+		return status;
+	if (output_error != EPIPE)
+		complain("", "write the output: %s",
+			 output_error ? strerrordesc_np(output_error) : "it is not complete");
+	return status == 0 ? CLI_FAILED : status;
 }
 
 /* ---- tables ---------------------------------------------------------------- */

@@ -23,6 +23,12 @@ void notice_print(void *data, const char *line);
 /** Print a whole text on standard output. */
 void text_print(const struct text *text);
 
+/**
+ * output_close() - what the process exits with when its output is written
+ * @status:	if it could be written; a full disk or a closed pipe must not look like success
+ */
+int output_close(int status);
+
 /* ---- tables ---------------------------------------------------------------- */
 
 #define TABLE_COLUMNS_MAX 8

@@ -221,7 +221,7 @@ static const struct {
 	{none, "-ft", "option '--text' needs a value: TEXT"},
 	{none, "--flag=yes", "option '--flag' takes no value, but got 'yes'"},
 	{none, "--choice three", "--choice 'three': not one of one, two"},
-	{none, "--call bad", "--call: 'bad': not good"},
+	{none, "--call bad", "--call 'bad': not good"},
 	{none, "--signal NOSUCH", "--signal: unknown signal 'NOSUCH'"},
 	{none, "a", "unexpected argument 'a'"},
 	{two, "", "FIRST is missing (see: ncrun test --help)"},

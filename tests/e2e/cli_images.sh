@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Images from the command line.
+
+. tests/support/e2e.sh
+need_root
+mkdir -p "$work/root/etc" "$work/root/bin"
+echo hello >"$work/root/etc/greeting"
+printf 'PRETTY_NAME="Tiny \033[31mred"\n' >"$work/root/etc/os-release"
+
+expect_out 'tiny: ' ncrun rootfs import tiny "$work/root"
+expect_same '' "$(ncrun rootfs import --quiet tiny "$work/root" 2>&1)" "import --quiet says nothing"
+expect_out '"name":"tiny"' ncrun rootfs import --json tiny "$work/root"
+expect_same tiny "$(ncrun rootfs list --names)" "rootfs list --names"
+expect_out tiny ncrun rootfs list
+expect_same 0 "$(grep -c "$(printf '\033')" "$work/out")" "an image cannot colour the terminal"
+expect_out '"format":"directory"' ncrun rootfs list --json
+expect_out 'format        directory' ncrun rootfs inspect tiny
+expect_out '"digest":' ncrun rootfs inspect --json tiny
+
+# ---- export ------------------------------------------------------------------------
+
+expect_exit 0 ncrun rootfs export tiny "$work/tiny.tar"
+expect_true "the archive holds the file" tar -xOf "$work/tiny.tar" etc/greeting
+expect_same "$(sha256sum <"$work/tiny.tar")" "$(ncrun rootfs export tiny | sha256sum)" \
+	"an export is the same on standard output"
+expect_refusal 1 "nosuch" ncrun rootfs export nosuch "$work/other.tar"
+expect_refusal 1 "$work/no" ncrun rootfs export tiny "$work/no/tiny.tar"
+expect_same 'root tiny.tar' "$(cd "$work" && echo [rt]*)" "a failed export leaves no file"
+expect_out 'again: ' ncrun rootfs import again - <"$work/tiny.tar"
+
+# ---- refusals ------------------------------------------------------------------------
+
+expect_refusal 1 "nosuch" ncrun rootfs import x "$work/nosuch"
+expect_refusal 1 "/etc" ncrun rootfs import /etc "$work/root"
+echo 'no archive' >"$work/text"
+expect_refusal 1 "text" ncrun rootfs import x "$work/text"
+expect_refusal 1 "entries" ncrun rootfs import --max-entries 1 x "$work/root"
+expect_refusal 1 "nosuch" ncrun rootfs inspect nosuch
+expect_refusal 1 "nosuch" ncrun rootfs rm nosuch
+expect_refusal 1 "nosuch" ncrun rootfs pull nosuch
+expect_same 'again tiny' "$(ncrun rootfs list --names | xargs)" "refusals change nothing"
+
+# ---- end -----------------------------------------------------------------------------
+
+expect_exit 1 ncrun rootfs rm tiny nosuch
+expect_same again "$(ncrun rootfs list --names)" "what can be removed is removed"
+expect_exit 0 ncrun rootfs rm again
+expect_out 'removed: 0 images' ncrun rootfs gc
+expect_out '"bytes":0' ncrun rootfs gc --dry-run --json

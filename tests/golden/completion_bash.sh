@@ -1,0 +1,1 @@
+ncrun completion bash

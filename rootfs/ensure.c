@@ -228,7 +228,7 @@ static int pull_or_stand_in(const struct ensure *ensure, const struct pull_refer
 	r = pull_now(ensure, reference, ret, err);
 	if (r < 0 && !pull_error_is_absence(-r))
 		return r;
-	if (reference->kind == PULL_ALPINE)
+	if (reference->kind == PULL_ALPINE && r != -ENOPKG)
 		remember(ensure, cache_fd, r < 0);
 	return r < 0 && may_stand_in ? open_embedded(ensure, ret, err) : r;
 }

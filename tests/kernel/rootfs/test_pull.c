@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "rootfs/rootfs.h"
 #include "tests/support/alpine_mirror.h"
@@ -169,6 +172,43 @@ TEST(refuses_mirrors_architectures_and_names_that_are_none)
 	assert_store_has(0);
 }
 
+/* A process of its own, that is killed in the middle of the archive. */
+static pid_t pull_in_vain(const char *mirror)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct ncrun_pull_options options = NCRUN_PULL_OPTIONS_INIT;
+
+		options.mirror = mirror;
+		options.architecture = "x86_64";
+		ncrun_image_pull(pull_store, "alpine:3.20", NULL, &options, NULL, NULL);
+		_exit(0);
+	}
+	for (int i = 0; i < 500 && mirror_hits("v3.20", MIRROR_FILE) == 0; i++)
+		usleep(10000);
+	return pid;
+}
+
+TEST(killed_in_the_middle_it_leaves_only_what_gc_removes)
+{
+	struct ncrun_collect_report report = {0};
+	int status = 0;
+	pid_t pid;
+
+	archive_required();
+	pid = pull_in_vain(
+		mirror_start((struct mirror_fault){.archive_manner = HTTP_HANG_HALFWAY}));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+
+	assert_ok(ncrun_store_collect(pull_store, false, &report, &err));
+	assert_int_equal(report.unfinished, 1);
+	assert_store_has(0); /* that no process stays is for the guard around the test to see */
+}
+
 struct seen {
 	bool download, other;
 	bool cancel;
@@ -218,6 +258,7 @@ int main(void)
 		PULL_TEST(a_refused_pull_leaves_the_image_that_had_the_name),
 		PULL_TEST(an_unknown_release_or_mirror_is_said_with_its_address),
 		PULL_TEST(refuses_mirrors_architectures_and_names_that_are_none),
+		PULL_TEST(killed_in_the_middle_it_leaves_only_what_gc_removes),
 		PULL_TEST(reports_progress_and_can_be_cancelled),
 	};
 

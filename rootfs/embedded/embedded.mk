@@ -9,10 +9,18 @@ BUSYBOX  ?= $(shell command -v busybox)
 
 $(BUILD)/embedded/pack: rootfs/embedded/pack.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $<
+	$(call say,CC,$<)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $<
 
-$(BUILD)/embedded/image.tar.gz: $(BUILD)/embedded/pack rootfs/embedded/make-image \
-		rootfs/embedded/tree $(wildcard rootfs/embedded/files/*) $(wildcard $(BUSYBOX))
-	rootfs/embedded/make-image $(BUILD)/embedded/pack '$(if $(filter yes,$(EMBEDDED)),$(BUSYBOX))' > $@
+# As init is: static and small. A machine that cannot link statically goes without.
+$(BUILD)/embedded/ping: rootfs/embedded/ping.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(INIT_CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) $(INIT_FLAGS) -static -no-pie \
+		-Wl,--gc-sections -s -o $@ $< || : > $@
+
+$(BUILD)/embedded/image.tar.gz: $(BUILD)/embedded/pack $(BUILD)/embedded/ping \
+		rootfs/embedded/make-image rootfs/embedded/tree $(wildcard rootfs/embedded/files/*) \
+		$(wildcard $(BUSYBOX))
+	$(call say,GEN,$@)rootfs/embedded/make-image $(BUILD)/embedded/pack \
+		'$(if $(filter yes,$(EMBEDDED)),$(BUSYBOX))' $(BUILD)/embedded/ping > $@
 
 $(eval $(call embed,embedded_image,$(BUILD)/embedded/image.tar.gz))

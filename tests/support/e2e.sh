@@ -183,7 +183,8 @@ test_image() {
 # leaks_begin ... leaks_end WHAT - nothing that began between them is left: processes of
 # this story (wherever they were reparented to), mounts and links of this namespace
 e2e_snapshot() {
-	guard --list | sed 's/ [0-9]* / /'
+	guard --list >"$work/.processes" # by itself: its own pipe would be listed
+	sed 's/ [0-9]* / /' "$work/.processes"
 	cut -d' ' -f5 /proc/self/mountinfo | sed 's/^/mount /'
 	ip -o link 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/link \1/p'
 	find "$NCRUN_STATE" -type f ! -empty 2>/dev/null | sed 's/^/file /'

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# A node in the background: listed, looked into, logged, copied to and from, stopped.
+
+. tests/support/e2e.sh
+
+need_root
+need_command guard
+test_image alpine
+leaks_begin
+start() { ncrun node --rootfs alpine --detach "$@" >"$work/name" 2>"$work/err"; }
+
+start --name web --label tier=front -- sh -c 'i=0; while :; do i=$((i+1)); echo line $i; echo oops >&2; sleep 0.05; done'
+expect_out web ncrun list
+expect_out '"state":"running"' ncrun inspect --json web
+expect_out '"tier=front"' ncrun inspect --json web
+expect_true "it logs" within 5 sh -c 'ncrun logs web | grep -q "line 3"'
+expect_same 2 "$(ncrun logs --tail 2 web 2>&1 | wc -l)" "the last lines"
+expect_refusal 125 "exists already" ncrun node --name web --rootfs alpine -- true
+
+# memory: only the init, and it is small
+pid=$(ncrun inspect --json web | sed -n 's/.*"pid":\([0-9]*\).*/\1/p' | head -n 1)
+private=$(awk '/^Private_/ {sum += $2} END {print sum}' "/proc/$pid/smaps_rollup")
+echo "# init: $private KiB of private memory"
+expect_true "an init costs at most 200 KiB" test "$private" -le 200
+
+# further commands have what the node has
+for item in Seccomp NoNewPrivs CapEff CapBnd; do
+	expect_same "$(ncrun exec web -- sed -n "s/^$item:[[:space:]]*//p" /proc/2/status)" \
+		"$(ncrun exec web -- sed -n "s/^$item:[[:space:]]*//p" /proc/self/status)" "exec has the node's $item"
+done
+for ns in user uts mnt pid net ipc cgroup; do
+	expect_same "$(readlink "/proc/$pid/ns/$ns")" "$(ncrun exec web -- readlink /proc/self/ns/$ns)" "exec is in the node's $ns"
+done
+expect_exit 9 ncrun exec web -- sh -c 'exit 9'
+expect_exit 127 ncrun exec web -- nosuch
+expect_exit 126 ncrun exec web -- /etc
+expect_same "in" "$(echo in | ncrun exec web -- cat)" "exec passes input through"
+expect_same "65534" "$(ncrun exec --user nobody web -- id -u)" "exec as a user"
+expect_exit 124 ncrun exec --timeout 200ms web -- sleep 60
+
+# cp, both ways; links inside lead nowhere outside
+mkdir -p "$work/tree/sub"
+echo one >"$work/tree/a"; echo two >"$work/tree/sub/b"; ln -s a "$work/tree/link"
+expect_exit 0 ncrun cp "$work/tree" web:/root
+expect_same "two" "$(ncrun exec web -- cat /root/tree/sub/b)" "a tree is copied in"
+expect_same "0" "$(ncrun exec web -- stat -c %u /root/tree/a)" "and belongs to the node's root"
+expect_exit 0 ncrun cp web:/root/tree "$work/back"
+expect_same "one a" "$(cat "$work/back/a") $(readlink "$work/back/link")" "and out again"
+# CVE-2018-15664, CVE-2019-14271: the node's links are the node's business
+mkdir "$work/outside"
+ncrun exec web -- ln -s "$work/outside" /root/trap
+ncrun cp "$work/tree/a" web:/root/trap 2>/dev/null
+expect_same "" "$(ls "$work/outside")" "a link in the node does not lead out"
+ncrun exec web -- ln -s /etc/shadow /root/shadow
+expect_exit 1 ncrun cp web:/root/nosuch "$work/x"
+ncrun cp web:/root/shadow "$work/shadow" 2>/dev/null
+expect_false "a link out of the node is not followed" cmp -s /etc/shadow "$work/shadow"
+
+# its end
+expect_exit 0 ncrun stop web
+expect_out "TERM" ncrun list --all
+expect_refusal 125 "does not run" ncrun exec web -- true
+expect_refusal 125 "has ended" ncrun node --name web --rootfs alpine -- true
+expect_exit 0 ncrun rm web
+expect_refusal 1 "no node 'web'" ncrun inspect web
+
+start --name stubborn --stop-grace 100ms -- sh -c 'trap "" TERM; while :; do sleep 1; done'
+expect_exit 0 timeout 5 ncrun stop stubborn
+expect_exit 0 ncrun rm stubborn
+start --name once --rm -- true
+expect_true "--rm forgets it" within 5 sh -c 'ncrun clean >/dev/null; [ -z "$(ncrun list --all --names)" ]'
+start --name running -- sleep 60
+expect_refusal 1 "is running" ncrun rm running
+expect_exit 0 ncrun kill --signal KILL running
+expect_true "kill ends it" within 5 sh -c '! ncrun list --names | grep -q running'
+expect_same 137 "$(ncrun wait running)" "and wait tells how"
+ncrun rm running
+
+# logs are bounded
+start --name chatty --log-max 64K -- sh -c 'yes "a line of a chatty program" | head -n 20000; sleep 60'
+within 10 sh -c 'test "$(ncrun logs --tail 1 chatty | wc -l)" = 1'
+sleep 0.5
+size=$(cat "$NCRUN_STATE"/default/chatty/log.* | wc -c)
+expect_true "two files of 64 KiB at most ($size)" test "$size" -le 140000
+ncrun rm --force chatty
+leaks_end

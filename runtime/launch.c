@@ -319,6 +319,7 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 
 	if (pid == 0) {
 		close(launch->container->channel); /* so that the parent's end is seen */
+		close(launch->container->dir.fd);  /* the lock says that the parent lives */
 		child_run(&launch->child);
 	}
 	if (pid < 0)

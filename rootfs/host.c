@@ -200,6 +200,7 @@ static int add_mount(struct rootfs_plan *plan, const char *target, int fd, struc
 
 	*mount = (struct planned_mount){
 		.kind = PLANNED_VOLUME,
+		.target = strdup(target),
 		.source_fd = fd,
 		.depth = strchr(target, '/') ? 2 : 1,
 		.idmap = true,
@@ -209,7 +210,6 @@ static int add_mount(struct rootfs_plan *plan, const char *target, int fd, struc
 	};
 	plan->mount_count++;
 	plan->volume_count++;
-	mount->target = strdup(target);
 	if (!mount->target)
 		return error_errno(err, "copy path '/%s'", target);
 	return volume_plan_fd(fd, mount, err);

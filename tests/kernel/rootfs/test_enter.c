@@ -261,6 +261,20 @@ TEST(mount_points_that_the_image_lacks_are_made)
 	assert_int_equal(access("/tmp/bare/proc", F_OK), -1);
 }
 
+TEST(no_descriptor_is_left_open)
+{
+	struct rootfs_spec spec = nsroot_spec(image());
+	struct rootfs_spec bad = nsroot_spec(open("/sys/kernel", O_PATH | O_CLOEXEC));
+	const int before = inside_count("/proc/self/fd");
+	struct ncrun_error err = {0};
+
+	nsroot_required();
+	assert_ok(nsroot_run_all_ways(spec, NULL, NULL, &err));
+	assert_int_not_equal(nsroot_run(&bad, NULL, NULL, &err), 0);
+	assert_int_equal(inside_count("/proc/self/fd"), before);
+	close(bad.root_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +287,7 @@ int main(void)
 		cmocka_unit_test(the_machine_sees_nothing_of_the_node),
 		cmocka_unit_test(a_proc_or_sys_that_is_a_link_is_refused),
 		cmocka_unit_test(mount_points_that_the_image_lacks_are_made),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests_name("rootfs/enter", tests, nsroot_setup, NULL);

@@ -33,8 +33,7 @@ need_root
 inside() {
 	ncrun node --pull never --rootfs alpine -- "$@"
 }
-expect_exit 0 inside sh -c 'for applet in ls ps ip ifconfig ping hostname cat grep awk sed vi wget nc httpd udhcpc
-	do command -v $applet || exit 1; done'
+expect_out /usr/sbin/httpd inside which ls ps ip ifconfig ping hostname cat grep awk sed vi wget nc httpd udhcpc
 expect_out 'ncrun embedded image' inside cat /etc/os-release
 expect_out 'not Alpine Linux' ncrun rootfs list
 expect_exit 1 inside test -e /etc/alpine-release
@@ -46,6 +45,5 @@ expect_out 1 inside sh -c 'ip -o link | wc -l'
 expect_out '1 packets received, 0% packet loss' inside ping -c 1 -W 2 localhost
 expect_out '::1' inside ping6 -c 1 ::1
 expect_exit 0 inside sh -lc 'ping -q -c 1 127.0.0.1'
-| wc -l)" = 1 ] && ping -c 1 -W 2 localhost && ping6 -q -c 1 ::1'
 expect_exit 7 inside sh -c 'exit 7'
 expect_same embedded "$(ncrun rootfs list --names)" "it was imported once, under a name of its own"

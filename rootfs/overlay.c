@@ -138,28 +138,22 @@ static int make_outer(const struct rootfs_plan *plan, struct layers *layers,
 {
 	struct stat st;
 
-	if (!plan->unprivileged) {
-		layers->outer = mount_clone(plan->upper_fd, "", AT_EMPTY_PATH);
-	} else {
+	if (plan->unprivileged)
 		layers->outer =
 			open(plan->upper_path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	}
-	if (layers->outer < 0 || fstat(layers->outer, &st) < 0)
+	else
+		layers->outer = mount_clone(plan->upper_fd, "", AT_EMPTY_PATH);
+	if (layers->outer < 0 || fstat(plan->upper_fd, &st) < 0)
 		return error_errno(err, "open directory for changes '%s'", plan->upper_path);
-	return make_upper(plan, layers->outer, "data", err);
+	if (layers->userns_fd >= 0 && idmap(layers->outer, layers->userns_fd) < 0)
+		return idmap_refused("directory for changes", plan->upper_path, st.st_dev, err);
+	return 0;
 }
 
-static int idmap_outer(const struct rootfs_plan *plan, const struct layers *layers,
-		       struct ncrun_error *err)
+/* Where upper and work are made: with ids as they are on disk. */
+static int changes_fd(const struct rootfs_plan *plan, const struct layers *layers)
 {
-	struct stat st;
-
-	if (layers->userns_fd < 0 || idmap(layers->outer, layers->userns_fd) == 0)
-		return 0;
-	if (fstat(plan->upper_fd, &st) < 0)
-		return error_errno(err, "look at '%s'", plan->upper_path);
-	errno = EINVAL;
-	return idmap_refused("directory for changes", plan->upper_path, st.st_dev, err);
+	return plan->upper_path ? plan->upper_fd : layers->base;
 }
 
 static int hide_secrets(const struct rootfs_plan *plan, int dir_fd, const char *upper, int lower_fd,
@@ -189,16 +183,12 @@ int layers_make(const struct rootfs_plan *plan, struct layers *layers, struct nc
 	if (r < 0 || plan->writable_root)
 		return r;
 
-	if (!plan->upper_path)
-		r = make_upper(plan, layers->base, upper, err);
+	r = make_upper(plan, changes_fd(plan, layers), upper, err);
 	if (r == 0 && plan->host) {
-		r = hide_secrets(plan, plan->upper_path ? layers->outer : layers->base, upper,
-				 layers->lower, err);
+		r = hide_secrets(plan, changes_fd(plan, layers), upper, layers->lower, err);
 		if (r == 0)
 			r = idmap_lower(plan, layers, err);
 	}
-	if (r == 0 && plan->upper_path)
-		r = idmap_outer(plan, layers, err);
 	if (r < 0)
 		return r;
 	return open_layers(plan->upper_path ? layers->outer : layers->base, upper, layers, err);

@@ -249,6 +249,27 @@ TEST(a_root_that_cannot_be_id_mapped_is_named)
 	close(spec.root_fd);
 }
 
+TEST(a_directory_for_changes_that_cannot_be_id_mapped_is_named)
+{
+	struct rootfs_spec spec = nsroot_spec(image());
+	struct ncrun_error err = {0};
+
+	nsroot_required();
+	assert_int_equal(mkdir("/tmp/merged", 0700), 0);
+	assert_int_equal(mkdir("/tmp/under", 0700), 0);
+	assert_int_equal(mkdir("/tmp/under/upper", 0700), 0);
+	assert_int_equal(mkdir("/tmp/under/work", 0700), 0);
+	assert_int_equal(mount("overlay", "/tmp/merged", "overlay", 0,
+			       "lowerdir=/tmp/image,upperdir=/tmp/under/upper,"
+			       "workdir=/tmp/under/work"),
+			 0);
+	spec.upper = "/tmp/merged/changes";
+	assert_fails(nsroot_run(&spec, NULL, NULL, &err), EINVAL);
+	assert_non_null(strstr(err.message, "'/tmp/merged/changes' cannot be id-mapped"));
+	assert_non_null(strstr(err.message, "(overlay) does not allow it"));
+	assert_int_equal(inside_count("/tmp/merged/changes"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_redirect_in_a_layer_is_not_followed),
 		cmocka_unit_test(a_device_in_the_image_cannot_be_used),
 		cmocka_unit_test(a_root_that_cannot_be_id_mapped_is_named),
+		cmocka_unit_test(a_directory_for_changes_that_cannot_be_id_mapped_is_named),
 	};
 
 	return cmocka_run_group_tests_name("rootfs/overlay", tests, nsroot_setup, NULL);

@@ -7,6 +7,7 @@
  * the system call returns, with errno set.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
@@ -18,7 +19,8 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-#define UMOUNT_DETACH 2 /* MNT_DETACH of <sys/mount.h> */
+#define PATH_OPEN_TRIES 10000
+#define UMOUNT_DETACH   2 /* MNT_DETACH of <sys/mount.h> */
 
 /** A detached copy of the mount at @path; @flags: AT_EMPTY_PATH, AT_RECURSIVE. */
 static inline int mount_clone(int dir_fd, const char *path, unsigned int flags)
@@ -111,9 +113,20 @@ static inline int filesystem_mount(int fs, unsigned int attributes)
 	return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
 }
 
+/**
+ * openat2(2). It answers EAGAIN when anything was renamed or mounted on the
+ * machine while it went through a "..": then it is asked again.
+ */
 static inline int path_open(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
 {
 	const struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
 
-	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+	int fd = -1;
+
+	for (int tries = 0; tries < PATH_OPEN_TRIES; tries++) {
+		fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
 }

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef __GLIBC__
+
 /* <linux/stat.h> has statx(), and the same modes once more. */
 #undef S_IFMT
 #undef S_IFSOCK
@@ -75,3 +77,5 @@ static inline int statx(int dir_fd, const char *path, int flags, unsigned int ma
 {
 	return (int)syscall(SYS_statx, dir_fd, path, flags, mask, ret);
 }
+
+#endif

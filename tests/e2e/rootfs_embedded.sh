@@ -24,7 +24,7 @@ expect_false "it has no file that says Alpine" grep -q alpine "$work/list"
 make_image /nonexistent >"$work/none" 2>"$work/why"
 expect_same '0 1' "$(wc -c <"$work/none") $(grep -c 'no busybox, so no embedded image' "$work/why")" \
 	"without busybox there is none, and the build goes on"
-make_image "$(command -v ncrun)" >"$work/none" 2>"$work/why"
+make_image "$(command -v guard)" >"$work/none" 2>"$work/why"
 expect_same '0 1' "$(wc -c <"$work/none") $(grep -c 'is not static, so no embedded image' "$work/why")" \
 	"nor with a program that needs libraries"
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "seccomp/architecture.h"
+#include "seccomp/shorten.h"
 #include "seccomp/tree.h"
 
 #define BINARY_TREE 2 /* SCMP_FLTATR_CTL_OPTIMIZE */
@@ -295,10 +296,9 @@ static int export(scmp_filter_ctx context, struct program *ret, struct ncrun_err
 		if (n != (ssize_t)sizeof(instruction))
 			break;
 		at += n;
-		r = program_append(ret, instruction.code, instruction.k, err);
+		r = program_append_all(ret, &(struct program){&instruction, 1, 0}, err);
 		if (r < 0)
 			return r;
-		ret->instructions[ret->count - 1] = instruction;
 	}
 	if (n != 0)
 		return error_set(err, EIO, "compile a seccomp filter: it ends too early");
@@ -343,14 +343,7 @@ static int append_as_it_is(const struct tree *tree, struct program *program,
 
 	log_debug("seccomp: the filter is not shortened");
 	r = guard_append_all(tree->guards, tree->guard_count, tree->default_action, program, err);
-	for (size_t i = 0; r == 0 && i < tree->decider->count; i++) {
-		const struct sock_filter *at = &tree->decider->instructions[i];
-
-		r = program_append(program, at->code, at->k, err);
-		if (r == 0)
-			program->instructions[program->count - 1] = *at;
-	}
-	return r;
+	return r < 0 ? r : program_append_all(program, tree->decider, err);
 }
 
 int compile_filter(const struct expansion *expansion, struct program *ret, struct ncrun_error *err)
@@ -376,8 +369,13 @@ int compile_filter(const struct expansion *expansion, struct program *ret, struc
 		return r;
 	tree.guards = guards.list;
 	tree.guard_count = guards.count;
-	r = tree_understands(&decider) ? tree_append(&tree, &program, err)
-				       : append_as_it_is(&tree, &program, err);
+	if (tree_understands(&decider)) {
+		r = tree_append(&tree, &program, err);
+		if (r == 0)
+			r = program_shorten(&program, err);
+	} else {
+		r = append_as_it_is(&tree, &program, err);
+	}
 	if (r == 0)
 		*ret = take_value(program, (struct program){0});
 	return r;

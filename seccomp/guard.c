@@ -2,17 +2,9 @@
 
 #include "seccomp/guard.h"
 
-#include <linux/seccomp.h>
+#include "seccomp/decision.h"
 
 #define WORD_BITS UINT64_C(0xffffffff)
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW_WORD  0u
-#define HIGH_WORD 4u
-#else
-#define LOW_WORD  4u
-#define HIGH_WORD 0u
-#endif
 
 /* Where a jump goes until the length of what it jumps over is known. */
 enum target {
@@ -41,23 +33,22 @@ static int emit(struct builder *builder, uint16_t code, uint32_t value, struct j
 	return program_append(builder->program, code, value, builder->err);
 }
 
-static int emit_load(struct builder *builder, unsigned int index, uint32_t word)
+static int emit_load(struct builder *builder, unsigned int index, bool high)
 {
-	uint32_t offset = (uint32_t)offsetof(struct seccomp_data, args) + index * 8 + word;
-
-	return emit(builder, PROGRAM_LOAD, offset, (struct jumps){NEXT, NEXT});
+	return emit(builder, PROGRAM_LOAD, high ? PROGRAM_HIGH(index) : PROGRAM_LOW(index),
+		    (struct jumps){NEXT, NEXT});
 }
 
 /* "equal" goes on to the next instruction, so this must not be the last. */
-static int emit_masked_word(struct builder *builder, const struct condition *condition,
-			    uint32_t word, struct jumps jumps)
+static int emit_masked_word(struct builder *builder, const struct condition *condition, bool high,
+			    struct jumps jumps)
 {
-	unsigned int shift = word == HIGH_WORD ? 32 : 0;
+	unsigned int shift = high ? 32 : 0;
 	uint32_t mask = (uint32_t)(condition->value >> shift);
 	uint32_t value = (uint32_t)(condition->value_two >> shift) & mask;
 	int r;
 
-	r = emit_load(builder, condition->index, word);
+	r = emit_load(builder, condition->index, high);
 	if (r == 0 && mask != WORD_BITS)
 		r = emit(builder, PROGRAM_AND, mask, (struct jumps){NEXT, NEXT});
 	return r < 0 ? r : emit(builder, PROGRAM_JEQ, value, jumps);
@@ -69,9 +60,8 @@ static int emit_masked(struct builder *builder, const struct condition *conditio
 
 	/* a mask with nothing in the upper word asks nothing of it */
 	if (condition->value > WORD_BITS)
-		r = emit_masked_word(builder, condition, HIGH_WORD, (struct jumps){NEXT, FAIL});
-	return r < 0 ? r
-		     : emit_masked_word(builder, condition, LOW_WORD, (struct jumps){PASS, FAIL});
+		r = emit_masked_word(builder, condition, true, (struct jumps){NEXT, FAIL});
+	return r < 0 ? r : emit_masked_word(builder, condition, false, (struct jumps){PASS, FAIL});
 }
 
 /* The comparison as "jump to yes if the word is this, else to no". */
@@ -115,7 +105,7 @@ static int emit_high_word(struct builder *builder, const struct condition *condi
 	enum comparison comparison = condition->comparison;
 	int r;
 
-	r = emit_load(builder, condition->index, HIGH_WORD);
+	r = emit_load(builder, condition->index, true);
 	if (r < 0)
 		return r;
 	if (comparison == COMPARE_EQ || comparison == COMPARE_NE)
@@ -136,7 +126,7 @@ static int emit_condition(struct builder *builder, const struct condition *condi
 	if (condition->width > WORD_BITS)
 		r = emit_high_word(builder, condition, jumps);
 	if (r == 0)
-		r = emit_load(builder, condition->index, LOW_WORD);
+		r = emit_load(builder, condition->index, false);
 	if (r == 0 && condition->width < WORD_BITS)
 		r = emit(builder, PROGRAM_AND, (uint32_t)condition->width,
 			 (struct jumps){NEXT, NEXT});
@@ -186,8 +176,9 @@ static int compile_verdict(struct program *program, const struct verdict *verdic
 	return 0;
 }
 
-int guard_append(const struct guard *guard, struct action default_action, struct program *program,
-		 struct ncrun_error *err)
+/* One verdict after another. */
+static int compile_list(const struct guard *guard, struct action default_action,
+			struct program *program, struct ncrun_error *err)
 {
 	int r = 0;
 
@@ -196,6 +187,24 @@ int guard_append(const struct guard *guard, struct action default_action, struct
 	if (r == 0 && guard->verdicts[guard->count - 1].condition_count)
 		r = program_append(program, PROGRAM_RET, action_bpf(default_action), err);
 	return r;
+}
+
+int guard_append(const struct guard *guard, struct action default_action, struct program *program,
+		 struct ncrun_error *err)
+{
+	_cleanup_(program_done) struct program list = {0}, tree = {0};
+	bool has_tree = false;
+	int r;
+
+	r = decision_compile(guard, default_action, &tree, &has_tree, err);
+	if (r < 0)
+		return r;
+	r = compile_list(guard, default_action, &list, has_tree ? NULL : err);
+	if (r < 0 && !has_tree)
+		return r;
+	if (r == 0 && (!has_tree || list.count < tree.count))
+		return program_append_all(program, &list, err);
+	return program_append_all(program, &tree, err);
 }
 
 static int append_call(const struct guard *guard, struct action default_action,

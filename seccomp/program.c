@@ -33,6 +33,19 @@ int program_append(struct program *program, uint16_t code, uint32_t value, struc
 	return 0;
 }
 
+int program_append_all(struct program *program, const struct program *other,
+		       struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < other->count; i++) {
+		r = program_append(program, 0, 0, err);
+		if (r == 0)
+			program->instructions[program->count - 1] = other->instructions[i];
+	}
+	return r;
+}
+
 int program_open(struct program *program, uint16_t code, uint32_t value, size_t *ret_opened,
 		 struct ncrun_error *err)
 {

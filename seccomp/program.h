@@ -5,6 +5,7 @@
 
 #include <linux/bpf_common.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,15 @@
 #define PROGRAM_JA   (BPF_JMP | BPF_JA)
 #define PROGRAM_RET  (BPF_RET | BPF_K)
 
+/** Where the halves of an argument lie: offsets for PROGRAM_LOAD. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PROGRAM_LOW(argument)  ((uint32_t)offsetof(struct seccomp_data, args) + 8 * (argument))
+#define PROGRAM_HIGH(argument) (PROGRAM_LOW(argument) + 4)
+#else
+#define PROGRAM_HIGH(argument) ((uint32_t)offsetof(struct seccomp_data, args) + 8 * (argument))
+#define PROGRAM_LOW(argument)  (PROGRAM_HIGH(argument) + 4)
+#endif
+
 /** struct program - zero-initialised is empty */
 struct program {
 	struct sock_filter *instructions; /* owned */
@@ -28,6 +38,9 @@ struct program {
 void program_done(struct program *program);
 /** -E2BIG beyond what the kernel loads. */
 int program_append(struct program *program, uint16_t code, uint32_t value, struct ncrun_error *err);
+/** Append what @other holds. */
+int program_append_all(struct program *program, const struct program *other,
+		       struct ncrun_error *err);
 
 /** A block that runs if a jump of @code is taken; *@ret_opened is for program_close(). */
 int program_open(struct program *program, uint16_t code, uint32_t value, size_t *ret_opened,

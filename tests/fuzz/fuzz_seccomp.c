@@ -13,6 +13,7 @@
 #include "seccomp/evaluate.h"
 #include "seccomp/expansion.h"
 #include "seccomp/guard.h"
+#include "seccomp/shorten.h"
 
 #define CALL 7
 
@@ -76,7 +77,8 @@ static void check_group(const struct expansion *expansion, size_t first, size_t 
 		       group[i - 1].action.kind >= group[i].action.kind);
 	for (size_t i = 0; i < count; i++)
 		assert(group[i].condition_count <= CONDITION_MAX);
-	if (guard_append(&guard, expansion->default_action, &program, &err) == 0)
+	if (guard_append(&guard, expansion->default_action, &program, &err) == 0 &&
+	    program_shorten(&program, &err) == 0)
 		check_program(group, count, expansion->default_action, &program);
 	else
 		assert(err.code && err.message[0]);

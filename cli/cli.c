@@ -3,6 +3,8 @@
 /* From a command line to a command, and from its result to an exit status. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +141,22 @@ static int run_command(struct cli *cli, char **argv)
 	return r;
 }
 
+/*
+ * A caller may have closed standard streams: then the next file that we open would
+ * be one, and our messages would go into it. Such a stream is held open in the wrong
+ * direction, so that using it still fails.
+ */
+static void streams_ensure(void)
+{
+	struct pollfd streams[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+	if (poll(streams, 3, 0) <= 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		if (streams[i].revents & POLLNVAL)
+			(void)!open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct globals globals = {0};
@@ -148,6 +166,7 @@ int cli_main(int argc, char **argv)
 	size_t used = 0;
 	int r;
 
+	streams_ensure();
 	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
 	if (r == OPTIONS_HELP)
 		return output_close(show_help(&cli_root));

@@ -49,6 +49,17 @@ static int choose_streams(struct node_args *args, struct ncrun_error *err)
 	return 0;
 }
 
+/* What takes the walls down says so. */
+static void warn(const struct ncrun_container_spec *spec)
+{
+	if (spec->privileged)
+		notice_print(NULL, "--privileged: all capabilities inside, no seccomp filter, "
+				   "no masked paths; this node is hardly confined");
+	if (spec->userns == NCRUN_USERNS_HOST)
+		notice_print(NULL, "--userns host: no user namespace; "
+				   "root inside is root outside");
+}
+
 static int print_name(struct ncrun_container *container, struct ncrun_error *err)
 {
 	const struct ncrun_container_info *info;
@@ -118,6 +129,8 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 			exit_file_write(&exit_file, &end, &ignored);
 		return r;
 	}
+	/* not earlier: the quick program may have become the full one on the way */
+	warn(&args->spec);
 	if (args->spec.detach)
 		return print_name(container, err);
 

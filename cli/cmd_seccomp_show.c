@@ -55,11 +55,16 @@ static void show_table(struct ncrun_seccomp *seccomp, const struct ncrun_seccomp
 		.headings = {"SYSTEM CALL", "VERDICT", "WHEN", "WHY"}};
 	_cleanup_text_ struct text out = {0}, fallback = {0};
 	const char *action;
+	size_t unknown = 0;
 	int error = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_text_ struct text verdict = {0};
 
+		if (rules[i].number < 0) {
+			unknown++;
+			continue;
+		}
 		put_verdict(&verdict, rules[i].action, rules[i].error);
 		table_add(&table, rules[i].syscall);
 		table_add(&table, text_string(&verdict));
@@ -70,6 +75,10 @@ static void show_table(struct ncrun_seccomp *seccomp, const struct ncrun_seccomp
 	action = ncrun_seccomp_default_action(seccomp, &error);
 	put_verdict(&fallback, action, error);
 	text_printf(&out, "\nall others: %s\n", text_string(&fallback));
+	if (unknown > 0)
+		text_printf(&out,
+			    "%zu rules are for system calls of other machines (see: --json)\n",
+			    unknown);
 	text_print(&out);
 }
 

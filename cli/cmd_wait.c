@@ -32,9 +32,10 @@ static int wait_for(struct ncrun_container *container, const char *name, void *d
 	if (r < 0)
 		return r;
 	if (args->array) {
-		struct json_object *object = json_from_exit(&end);
+		struct json_object *object = json_object_new_object();
 
 		json_put_text(object, "node", name);
+		json_put_exit(object, &end);
 		json_object_array_add(args->array, object);
 	} else {
 		text_printf(args->out, "%d\n", end.code);

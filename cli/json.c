@@ -102,13 +102,11 @@ const char *state_name(enum ncrun_container_state state)
 	return "unknown";
 }
 
-struct json_object *json_from_exit(const struct ncrun_exit *exit)
+void json_put_exit(struct json_object *object, const struct ncrun_exit *exit)
 {
-	struct json_object *object = json_object_new_object();
-
 	json_put_text(object, "cause", cause_name(exit->cause));
 	if (exit->cause == NCRUN_CAUSE_NONE)
-		return object;
+		return;
 	json_put_number(object, "code", exit->code);
 	if (exit->signo != 0) {
 		const char *name = sigabbrev_np(exit->signo);
@@ -124,6 +122,13 @@ struct json_object *json_from_exit(const struct ncrun_exit *exit)
 	}
 	if (exit->message[0])
 		json_put_text(object, "message", exit->message);
+}
+
+struct json_object *json_from_exit(const struct ncrun_exit *exit)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_put_exit(object, exit);
 	return object;
 }
 

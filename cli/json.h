@@ -34,6 +34,8 @@ const char *cause_name(enum ncrun_cause cause);
 const char *state_name(enum ncrun_container_state state);
 
 struct json_object *json_from_exit(const struct ncrun_exit *exit);
+/** The members of json_from_exit(), added to @object. */
+void json_put_exit(struct json_object *object, const struct ncrun_exit *exit);
 struct json_object *json_from_container(const struct ncrun_container_info *info);
 struct json_object *json_from_image(const struct ncrun_image_info *info);
 

@@ -89,6 +89,14 @@ void table_addf(struct table *table, const char *fmt, ...)
 	table_add(table, cell);
 }
 
+/* An empty last cell leaves no blanks behind. */
+static void text_end_line(struct text *out)
+{
+	while (out->length > 0 && out->chars[out->length - 1] == ' ')
+		out->chars[--out->length] = '\0';
+	text_append_char(out, '\n');
+}
+
 static void print_cell(struct text *out, const char *cell, size_t width, bool right, bool last)
 {
 	size_t used = text_width(cell);
@@ -99,7 +107,10 @@ static void print_cell(struct text *out, const char *cell, size_t width, bool ri
 	text_append(out, cell);
 	if (!right && !last)
 		text_printf(out, "%*s", blanks, "");
-	text_append(out, last ? "\n" : "  ");
+	if (last)
+		text_end_line(out);
+	else
+		text_append(out, "  ");
 }
 
 void table_print(const struct table *table, struct text *out)

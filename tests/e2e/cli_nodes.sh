@@ -55,6 +55,18 @@ expect_out 'LISTEN_FDS=1 mine' sh -c 'exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=
 expect_out 'none' sh -c 'exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=1 exec \
 	ncrun node --rootfs alpine -- sh -c "[ ! -e /proc/self/fd/3 ] && echo \${LISTEN_FDS:-none}"'
 
+
+# ---- closed streams: our files must not become somebody's output -------------------------
+
+expect_refusal 1 "Bad file descriptor" sh -c 'ncrun list >&-'
+expect_exit 2 sh -c 'ncrun nide 2>&-'
+expect_exit 3 sh -c 'ncrun node --rootfs alpine -- sh -c "exit 3" <&- >&- 2>&-'
+
+# ---- what takes the walls down says so -----------------------------------------------------
+
+expect_out "hardly confined" ncrun node --privileged --rootfs alpine -- true
+expect_out "root inside is root outside" ncrun node --userns host --rootfs alpine -- true
+
 # ---- a detached node -----------------------------------------------------------------
 
 expect_out web ncrun node --rootfs alpine --detach --name web --label for=test --hostname box -- \

@@ -56,3 +56,24 @@ drive 'expect none
 exit 0' sh -c 'ncrun node --rootfs alpine -- sh -c "[ -t 1 ] || echo none" | cat'
 drive 'expect none
 exit 0' ncrun node --no-terminal --rootfs alpine -- sh -c 'tty | grep -q /dev/pts && echo own || echo none'
+
+# ---- leaving a node, and coming back ---------------------------------------------------
+
+expect_out work ncrun node --detach --terminal --name work --rootfs alpine -- sh
+drive 'sleep 300
+line echo ho''me-$((40+2))
+expect ome-42
+send \x10\x11
+expect runs on
+restored
+exit 0' ncrun attach work
+expect_same work "$(ncrun list --names)" "the node that was left runs on"
+drive 'sleep 300
+send \x10\x11
+send \x15
+line exit 6
+exit 6' ncrun attach --detach-keys no work
+within 5 sh -c 'ncrun list --all | grep -q exited'
+drive 'expect does not run
+exit 125' ncrun attach work
+expect_exit 0 ncrun rm work

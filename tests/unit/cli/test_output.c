@@ -23,7 +23,7 @@ TEST(aligns_columns_by_what_a_terminal_shows)
 
 	assert_string_equal(text_string(&out), "NAME      PID  LAST\n"
 					       "z\xc3\xbcrich      7  a b\n"
-					       "x       12345  \n");
+					       "x       12345\n");
 }
 
 TEST(escapes_cells)

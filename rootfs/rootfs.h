@@ -101,6 +101,8 @@ bool image_embedded_available(void);
  * @upper:	directory for the changes; NULL = tmpfs
  * @userns:	node has a user namespace; its uid 0 is @uid_base on the machine
  * @network_namespace: node has its own, so sysfs is the node's
+ * @privileged:	no built-in masks; a node that may mount can undo what is read-only,
+ *		volumes too
  * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
  * @identity:	content of /dev/.ncrun, which `ncrun identify` reads; NULL = none
  * @hidden:	with @host: paths hidden beside the built-in list (the store, the state)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <linux/audit.h>
 
-#include "seccomp/decision.h"
 #include "base/cleanup.h"
+#include "seccomp/decision.h"
 #include "seccomp/evaluate.h"
 #include "tests/support/test.h"
 

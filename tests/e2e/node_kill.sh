@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 400
 #
 # ncrun is killed at many of its system calls, in node, exec and stop; after
 # `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.

@@ -213,9 +213,10 @@ static void command_run(const struct exec *exec)
 	_exit(125);
 }
 
-static void helper_run(const struct exec *exec, int namespaces) __attribute__((noreturn));
+static void helper_run(const struct exec *exec, int namespaces, int birth)
+	__attribute__((noreturn));
 
-static void helper_run(const struct exec *exec, int namespaces)
+static void helper_run(const struct exec *exec, int namespaces, int birth)
 {
 	struct init_message failed = {.type = INIT_MESSAGE_FAILED, .step = "join"};
 	struct init_message born = {.type = INIT_MESSAGE_GO};
@@ -239,9 +240,9 @@ static void helper_run(const struct exec *exec, int namespaces)
 	if (pid == 0)
 		command_run(exec);
 	if (r < 0)
-		(void)channel_write(exec->inner_channel, &failed, NULL, 0, NULL);
+		(void)channel_write(birth, &failed, NULL, 0, NULL);
 	else
-		(void)channel_write(exec->inner_channel, &born, &pidfd, 1, NULL);
+		(void)channel_write(birth, &born, &pidfd, 1, NULL);
 	_exit(0);
 }
 
@@ -251,20 +252,26 @@ static int exec_clone(struct exec *exec, struct ncrun_error *err)
 			 CLONE_NEWCGROUP | (exec->userns ? CLONE_NEWUSER : 0);
 	struct clone_args args = {.flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
 	struct channel_input input;
+	_cleanup_close_ int birth = -1;
 	long helper;
-	int r;
+	int pair[2], r;
 
 	if (record_get_u64(exec->container->record, "time_namespace", 0))
 		namespaces |= CLONE_NEWTIME;
+	/* Not the command's own channel: it may have spoken before the helper does. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, "make a channel to the helper");
+	birth = pair[0];
 	helper = syscall(SYS_clone3, &args, sizeof(args));
 	if (helper == 0) {
 		close(exec->channel);
-		helper_run(exec, namespaces);
+		helper_run(exec, namespaces, pair[1]);
 	}
+	close(pair[1]);
 	if (helper < 0)
 		return error_errno(err, "start a process");
 	closep(&exec->inner_channel);
-	r = channel_read(exec->channel, &input, err);
+	r = channel_read(birth, &input, err);
 	while (waitpid((pid_t)helper, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (r < 0)

@@ -21,7 +21,7 @@
 #include "tests/support/confined.h"
 #include "tests/support/test.h"
 
-#define HIGH      (1L << 32)
+#define HIGH      ((long)(sizeof(long) > 4 ? UINT64_C(1) << 32 : 0))
 #define NODE_CAPS UINT64_C(0x5fb)
 #define ROUTER    (NODE_CAPS | 1u << 12 | 1u << 13)
 

@@ -141,12 +141,38 @@ static int make_lock(const struct store_area *area, int *ret_fd, struct ncrun_er
 	return r;
 }
 
+/** Name what is published. Takes @held's lock over in any case; without a name the content goes. */
+static int import_name(struct ncrun_store *store, const struct store_area *area,
+		       const struct held_image *held, struct ncrun_image **ret,
+		       struct ncrun_error *err)
+{
+	_cleanup_(ncrun_image_unrefp) struct ncrun_image *image = NULL;
+	char old[DIGEST_TEXT_SIZE] = "";
+	enum store_outcome outcome;
+	int r;
+
+	r = image_new_take(store, held, &image, err);
+	if (r == 0)
+		r = store_name_set(store, area, held->name, held->digest, old, err);
+	if (r < 0) {
+		if (image)
+			image = ncrun_image_unref(image);
+		else
+			close(held->lock_fd);
+		store_content_remove(store, held->digest, false, &outcome, NULL, NULL);
+		return r;
+	}
+	if (old[0] && !text_equal(old, held->digest)) /* if a node uses it, it stays for now */
+		store_content_remove(store, old, false, &outcome, NULL, NULL);
+	if (ret)
+		*ret = take_ptr(image);
+	return 0;
+}
+
 /** From a filled area to a named image. */
 static int import_commit(struct ncrun_store *store, const struct store_area *area, const char *name,
 			 const char *digest, struct ncrun_image **ret, struct ncrun_error *err)
 {
-	_cleanup_(ncrun_image_unrefp) struct ncrun_image *image = NULL;
-	char old[DIGEST_TEXT_SIZE];
 	_cleanup_close_ int lock = -1;
 	enum store_outcome outcome;
 	int r;
@@ -158,23 +184,13 @@ static int import_commit(struct ncrun_store *store, const struct store_area *are
 	if (syncfs(area->fd) < 0)
 		return error_errno(err, "write it to disk");
 	r = store_content_publish(store, area, digest, &lock, err);
-	if (r == 0)
-		r = image_new_take(store, &(struct held_image){name, digest, lock, false}, &image,
-				   err);
-	if (r < 0)
-		return r;
-	take_fd(lock);
-	r = store_name_set(store, area, name, digest, old, err);
-	if (r < 0) {
-		image = ncrun_image_unref(image);
+	if (r < 0) { /* it may be there, but not on disk */
+		closep(&lock);
 		store_content_remove(store, digest, false, &outcome, NULL, NULL);
 		return r;
 	}
-	if (old[0] && !text_equal(old, digest)) /* if a node uses it, it stays until collected */
-		store_content_remove(store, old, false, &outcome, NULL, NULL);
-	if (ret)
-		*ret = take_ptr(image);
-	return 0;
+	return import_name(store, area, &(struct held_image){name, digest, take_fd(lock), false},
+			   ret, err);
 }
 
 static int import_source(struct ncrun_store *store, const char *name, const struct source *source,

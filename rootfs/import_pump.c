@@ -138,7 +138,10 @@ int import_pump_push(struct import_pump *pump, const void *bytes, size_t size,
 			pump->progress.done_bytes += (uint64_t)n;
 			continue;
 		}
-		/* it does not listen any longer: its reports say why */
+		if (n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE &&
+		    errno != ECONNRESET)
+			return error_errno(err, "feed the unpacking process");
+		/* if it does not listen any longer, its reports say why */
 		r = pump_wait(pump, -1, &ready, err);
 		if (r < 0)
 			return r;

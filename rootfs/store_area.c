@@ -15,14 +15,33 @@
 #define AREA_TRIES 16
 
 /**
- * One try. Between mkdir() and the lock a collector may take the new directory
- * for a dead one: then its lock or its removal is seen here.
+ * Open and lock what we have just made. Until then a collector may take it for a
+ * dead one: then its lock, or that it has gone, is seen here.
  */
-static int area_try(struct store_area *area, bool *ret_done, struct ncrun_error *err)
+static int area_take(struct store_area *area, bool *ret_done, struct ncrun_error *err)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd =
+		openat(area->tmp_fd, area->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	bool taken = false;
 	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(err, "open 'tmp/%s'", area->name);
+	r = file_lock(fd, true, false, &taken, err);
+	if (r < 0 || !taken)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, "stat 'tmp/%s'", area->name);
+	if (st.st_nlink == 0)
+		return 0;
+	area->fd = take_fd(fd);
+	*ret_done = true;
+	return 0;
+}
+
+static int area_try(struct store_area *area, bool *ret_done, struct ncrun_error *err)
+{
 	uint64_t random;
 	int r;
 
@@ -32,17 +51,10 @@ static int area_try(struct store_area *area, bool *ret_done, struct ncrun_error 
 	if (mkdirat(area->tmp_fd, area->name, 0700) < 0)
 		return errno == EEXIST ? 0
 				       : error_errno(err, "make directory 'tmp/%s'", area->name);
-	fd = openat(area->tmp_fd, area->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : error_errno(err, "open 'tmp/%s'", area->name);
-	r = file_lock(fd, true, false, &taken, err);
+	r = area_take(area, ret_done, err);
 	if (r < 0)
-		return r;
-	if (!taken || fstat(fd, &st) < 0 || st.st_nlink == 0)
-		return 0;
-	area->fd = take_fd(fd);
-	*ret_done = true;
-	return 0;
+		unlinkat(area->tmp_fd, area->name, AT_REMOVEDIR);
+	return r;
 }
 
 int store_area_new(const struct ncrun_store *store, struct store_area *ret, struct ncrun_error *err)

@@ -239,12 +239,41 @@ TEST(an_import_that_runs_is_not_collected)
 	assert_int_equal(open_and_check(&lab), 0);
 }
 
+TEST(content_that_has_lost_its_lock_is_replaced_or_collected)
+{
+	struct ncrun_collect_report report;
+	struct ncrun_image *image = NULL;
+	char lock[160], digest[DIGEST_TEXT_SIZE];
+	struct ncrun_error err = {0};
+	LAB(lab);
+
+	nsroot_required();
+	write_archive(&lab, "new", 'n');
+	assert_int_equal(import_file(&lab, "a", "new"), 0);
+	assert_ok(ncrun_image_open(lab.store, "a", &image, &err));
+	memcpy(digest, ncrun_image_info(image)->digest, sizeof(digest));
+	ncrun_image_unref(image);
+	snprintf(lock, sizeof(lock), "store/images/%s/lock", digest);
+	assert_int_equal(unlinkat(lab.dir.fd, lock, 0), 0);
+
+	assert_fails(ncrun_image_open(lab.store, "a", &image, &err), ENOENT);
+	assert_non_null(strstr(err.message, "has lost its content; import it again"));
+	assert_int_equal(import_file(&lab, "a", "new"), 0);
+	assert_int_equal(open_and_check(&lab), 0);
+	assert_int_equal(unlinkat(lab.dir.fd, lock, 0), 0);
+	assert_int_equal(unlinkat(lab.dir.fd, "store/names/a", 0), 0);
+	assert_ok(ncrun_store_collect(lab.store, false, &report, &err));
+	assert_int_equal(report.images, 1);
+	assert_int_equal(entries_in(&lab, "store/images"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_any_point_it_leaves_the_old_image_or_the_new_one),
 		cmocka_unit_test(imports_removals_and_uses_of_one_name_do_not_disturb_each_other),
 		cmocka_unit_test(an_import_that_runs_is_not_collected),
+		cmocka_unit_test(content_that_has_lost_its_lock_is_replaced_or_collected),
 	};
 
 	return cmocka_run_group_tests_name("rootfs/store_crash", tests, nsroot_setup, NULL);

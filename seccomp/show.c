@@ -106,29 +106,34 @@ static int name_calls(struct ncrun_seccomp *seccomp, struct ncrun_error *err)
 	return 0;
 }
 
+/* "" for a verdict without conditions; NULL on no memory. */
+static char *print_verdict(const struct verdict *verdict)
+{
+	_cleanup_text_ struct text out = {0};
+
+	for (size_t i = 0; i < verdict->condition_count; i++) {
+		char text[CONDITION_TEXT_SIZE];
+
+		condition_print(&verdict->conditions[i], text);
+		text_printf(&out, "%s%s", i ? ", " : "", text);
+	}
+	return text_take(&out);
+}
+
 static int print_conditions(struct ncrun_seccomp *seccomp, struct ncrun_error *err)
 {
 	const struct expansion *expansion = seccomp->expansion;
 
-	if (seccomp->conditions)
-		return 0;
 	seccomp->conditions = calloc(expansion->count + 1, sizeof(*seccomp->conditions));
 	if (!seccomp->conditions)
 		return error_errno(err, "explain a seccomp profile");
 	for (size_t i = 0; i < expansion->count; i++) {
-		const struct verdict *verdict = &expansion->verdicts[i];
-		_cleanup_text_ struct text out = {0};
-
-		for (size_t j = 0; j < verdict->condition_count; j++) {
-			char text[CONDITION_TEXT_SIZE];
-
-			condition_print(&verdict->conditions[j], text);
-			text_printf(&out, "%s%s", j ? ", " : "", text);
-		}
-		seccomp->conditions[i] = out.length ? text_take(&out) : strdup("");
-		if (!seccomp->conditions[i])
-			return error_set(err, ENOMEM, "explain a seccomp profile: %s",
-					 strerror(ENOMEM));
+		seccomp->conditions[i] = print_verdict(&expansion->verdicts[i]);
+		if (seccomp->conditions[i])
+			continue;
+		free_array(seccomp->conditions, i);
+		seccomp->conditions = NULL;
+		return error_set(err, ENOMEM, "explain a seccomp profile: %s", strerror(ENOMEM));
 	}
 	return 0;
 }
@@ -229,7 +234,7 @@ NCRUN_API int ncrun_seccomp_explain(struct ncrun_seccomp *seccomp,
 
 	if (!seccomp->rules) {
 		r = name_calls(seccomp, err);
-		if (r == 0)
+		if (r == 0 && !seccomp->conditions)
 			r = print_conditions(seccomp, err);
 		if (r == 0)
 			r = explain(seccomp, err);

@@ -22,11 +22,11 @@ static int set_timeout(void *data, const char *value, struct ncrun_error *err)
 	uint64_t ms;
 	int r;
 
-	r = duration_parse("time", value, &ms, err);
+	r = duration_parse("--timeout", value, &ms, err);
 	if (r < 0)
 		return r;
 	if (ms == 0 || ms > UINT32_MAX)
-		return error_set(err, EINVAL, "time '%s': out of range", value);
+		return error_set(err, EINVAL, "--timeout '%s': not from 1ms to 49 days", value);
 	args->options.timeout_ms = (uint32_t)ms;
 	return 0;
 }

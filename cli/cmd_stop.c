@@ -17,7 +17,7 @@ static int set_grace(void *data, const char *value, struct ncrun_error *err)
 	struct stop_args *args = data;
 
 	args->grace_given = true;
-	return duration_parse("time", value, &args->grace_ms, err);
+	return duration_parse("--grace", value, &args->grace_ms, err);
 }
 
 static int stop(struct ncrun_container *container, const char *name __attribute__((unused)),

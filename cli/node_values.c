@@ -229,7 +229,7 @@ int node_set_umask(void *data, const char *value, struct ncrun_error *err)
 	struct node_args *args = data;
 
 	args->spec.umask_set = true;
-	return mode_parse("mask", value, 0777, &args->spec.umask, err);
+	return mode_parse("--umask", value, 0777, &args->spec.umask, err);
 }
 
 int node_set_oom_score(void *data, const char *value, struct ncrun_error *err)
@@ -238,7 +238,7 @@ int node_set_oom_score(void *data, const char *value, struct ncrun_error *err)
 	int64_t score;
 	int r;
 
-	r = number_parse_i64("score", value, -1000, 1000, &score, err);
+	r = number_parse_i64("--oom-score-adj", value, -1000, 1000, &score, err);
 	if (r < 0)
 		return r;
 	args->spec.oom_score_adj = (int)score;
@@ -246,17 +246,18 @@ int node_set_oom_score(void *data, const char *value, struct ncrun_error *err)
 	return 0;
 }
 
-static int offset_parse(const char *value, int64_t *ret_ms, struct ncrun_error *err)
+static int offset_parse(const char *what, const char *value, int64_t *ret_ms,
+			struct ncrun_error *err)
 {
 	bool negative = value[0] == '-';
 	uint64_t ms;
 	int r;
 
-	r = duration_parse("offset", value + (negative || value[0] == '+'), &ms, err);
+	r = duration_parse(what, value + (negative || value[0] == '+'), &ms, err);
 	if (r < 0)
 		return r;
 	if (ms > INT64_MAX / 1000000)
-		return error_set(err, EINVAL, "offset '%s': too large", value);
+		return error_set(err, EINVAL, "%s '%s': too large", what, value);
 	*ret_ms = negative ? -(int64_t)ms : (int64_t)ms;
 	return 0;
 }
@@ -266,7 +267,7 @@ int node_set_time_offset(void *data, const char *value, struct ncrun_error *err)
 	struct node_args *args = data;
 
 	args->spec.time.enabled = true;
-	return offset_parse(value, &args->spec.time.monotonic_ms, err);
+	return offset_parse("--time-offset", value, &args->spec.time.monotonic_ms, err);
 }
 
 int node_set_boottime_offset(void *data, const char *value, struct ncrun_error *err)
@@ -275,5 +276,5 @@ int node_set_boottime_offset(void *data, const char *value, struct ncrun_error *
 
 	args->spec.time.enabled = true;
 	args->boottime_given = true;
-	return offset_parse(value, &args->spec.time.boottime_ms, err);
+	return offset_parse("--boottime-offset", value, &args->spec.time.boottime_ms, err);
 }

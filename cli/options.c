@@ -77,6 +77,8 @@ static int refused(const char *what, int r, struct ncrun_error *err)
 {
 	char said[NCRUN_ERROR_MESSAGE_MAX];
 
+	if (text_starts_with(err->message, what))
+		return r;
 	if (err->message[0] != '\'')
 		return error_wrap(err, r, "%s", what);
 	memcpy(said, err->message, sizeof(said));

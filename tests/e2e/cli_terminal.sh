@@ -48,6 +48,9 @@ exit 130' ncrun rootfs import never "$work/pipe"
 kill $holder
 expect_same 'alpine made' "$(ncrun rootfs list --names | xargs)" "an import that was cancelled left no image"
 
+drive 'expect nothing for a terminal
+exit 1' ncrun rootfs export made
+
 # ---- a node's terminal ---------------------------------------------------------------
 
 drive 'expect a terminal

@@ -35,5 +35,27 @@ try cp a b
 try cp web:a b
 try help nide
 try help --man node
-try completion csh
 try seccomp show --bpf-file f --json
+try completion csh
+try node -z
+try node --detach=yes --rootfs x
+try node --rootfs x --umask 1777
+try node --rootfs x --oom-score-adj 2000
+try node --rootfs x --time-offset 400000000d
+try node --rootfs x --preserve-fd 5000
+try node --rootfs x --stop-signal NOSUCH
+try node --rootfs x --env =1
+try node --rootfs x --label note
+try node --rootfs x --sysctl net.ipv4.ip_forward
+try node --rootfs x --upper u --upper-size 1M
+try exec -t --no-terminal web true
+try stop --grace soon web
+try wait --timeout 10y web
+try logs --tail 0 web
+try cp web:/a :/b
+try rootfs import x
+try rootfs import --max-path 5000 x y
+try rootfs import --max-ratio 0 x y
+try rootfs pull --timeout 0 alpine
+try attach
+try inspect --jsn web

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 400
 #
-# ncrun is killed at many of its system calls, in node, exec and stop; after
+# ncrun is killed at many of its system calls, in the foreground and detached; after
 # `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.
 
 . tests/support/e2e.sh
@@ -57,25 +57,4 @@ after() {
 }
 sweep "a detached node" ncrun node --detach --rootfs "$work/root" --name d -- sleep 60
 
-ncrun node --detach --rootfs "$work/root" --name target -- sleep 600 >/dev/null
-calls ncrun exec target -- true
-after() { ncrun exec target -- true </dev/null || not_ok "no exec after $1"; }
-sweep exec ncrun exec target -- true
-# Those whose parent was killed wait for the machine's own init to reap them.
-expect_true "no command is left in the node" within 5 sh -c \
-	'[ "$(ncrun exec target -- sh -c "grep -L \"State:.*Z\" /proc/[0-9]*/status" | wc -l)" -le 4 ]'
-ncrun rm --force target
-
-ncrun node --detach --rootfs "$work/root" --name s -- sleep 600 >/dev/null
-calls ncrun stop s
-ncrun rm --force s
-step=1
-after() {
-	ncrun rm --force s </dev/null || not_ok "no rm after $1"
-	empty || not_ok "$1 leaves $(ls "$NCRUN_STATE/default")"
-	ncrun node --detach --rootfs "$work/root" --name s -- sleep 600 >/dev/null </dev/null
-}
-after "the start"
-sweep stop ncrun stop s
-ncrun rm --force s
 leaks_end

@@ -31,7 +31,7 @@ expect_same 0000000000000000 "$(node --user nobody -- sed -n 's/^CapEff:[[:space
 # ids: root inside is nobody outside
 ncrun node --rootfs alpine --name mapped -- sleep 60 &
 pid=$!
-within 5 sh -c 'ncrun list --names | grep -qx mapped'
+within 5 sh -c 'ncrun inspect --json mapped | grep -q "\"state\":\"running\""'
 uid=$(ncrun inspect --json mapped | sed -n 's/.*"uid_base":\([0-9]*\).*/\1/p')
 expect_true "the node's ids are beyond the machine's users" test "${uid:-0}" -ge 805306368
 kill $pid

@@ -22,6 +22,8 @@
 struct cleaning {
 	bool dry_run;
 	struct ncrun_clean_report report;
+	int failed; /* of the first node that could not be removed */
+	struct ncrun_error error;
 };
 
 /*
@@ -36,10 +38,9 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
-static int clean_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
+static int clean_node(struct cleaning *cleaning, struct ncrun_container *c,
+		      struct ncrun_error *err)
 {
-	struct cleaning *cleaning = data;
-	struct ncrun_container *c = *container;
 	_cleanup_(strings_freep) char **files = NULL;
 	bool taken = false;
 	int r;
@@ -59,8 +60,23 @@ static int clean_visit(void *data, struct ncrun_container **container, struct nc
 	cleaning->report.nodes++;
 	if (cleaning->dry_run)
 		return 0;
-	container_kill_now(c);
-	return node_dir_remove(&c->dir, err);
+	r = container_kill_now(c, err);
+	return r < 0 ? r : node_dir_remove(&c->dir, err);
+}
+
+/* One that cannot be removed does not keep the others. */
+static int clean_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
+{
+	struct cleaning *cleaning = data;
+	struct ncrun_error failed = {0};
+	int r = clean_node(cleaning, *container, &failed);
+
+	(void)err;
+	if (r < 0 && cleaning->failed == 0) {
+		cleaning->failed = r;
+		cleaning->error = failed;
+	}
+	return 0;
 }
 
 /* Temporary files of a replacement that never happened, and networks without nodes. */
@@ -104,8 +120,11 @@ NCRUN_API int ncrun_clean(const struct ncrun_context *context, bool dry_run,
 		r = clean_state(&state, &cleaning, err);
 	if (r == 0)
 		r = clean_store(context, &cleaning, err);
-	if (r < 0)
-		return r;
+	if (r == 0 && cleaning.failed < 0) {
+		r = cleaning.failed;
+		if (err)
+			*err = cleaning.error;
+	}
 	*ret = cleaning.report;
-	return 0;
+	return r;
 }

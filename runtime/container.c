@@ -24,6 +24,7 @@
 #include "base/text.h"
 
 #define STATE_MAX      (8u << 20)
+#define KILL_WAIT_MS   10000
 #define STATE_COMPLETE "complete" /* the last key of a state file */
 
 /* ---- handles --------------------------------------------------------------------------- */
@@ -412,13 +413,21 @@ NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
 	return 0;
 }
 
-void container_kill_now(struct ncrun_container *container)
+int container_kill_now(struct ncrun_container *container, struct ncrun_error *err)
 {
+	int r;
+
 	if (container->pidfd < 0)
-		return;
+		return 0;
 	(void)process_signal(container->pidfd, SIGKILL, NULL);
-	(void)process_wait(container->pidfd, -1, NULL);
+	r = process_wait(container->pidfd, KILL_WAIT_MS, NULL);
+	if (r == -ETIMEDOUT)
+		return error_set(err, ETIMEDOUT,
+				 "node '%s' is killed, but a process of it has not ended after %d "
+				 "s: it waits for the disk, or its parent does not reap it",
+				 container->dir.name, KILL_WAIT_MS / 1000);
 	(void)container_lives(container);
+	return r < 0 ? error_wrap(err, r, "end node '%s'", container->dir.name) : 0;
 }
 
 NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
@@ -453,10 +462,8 @@ NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t g
 		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, SIGKILL);
 		r = process_wait(container->pidfd, 500, NULL);
 	}
-	if (r == -ETIMEDOUT) {
-		(void)process_signal(container->pidfd, SIGKILL, NULL);
-		r = process_wait(container->pidfd, 10000, err);
-	}
+	if (r == -ETIMEDOUT)
+		return container_kill_now(container, err);
 	if (r < 0)
 		return error_wrap(err, r, "stop node '%s'", container->dir.name);
 	(void)container_lives(container);
@@ -474,7 +481,9 @@ NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool for
 			return error_set(err, EBUSY,
 					 "node '%s' is running (stop it, or remove by force)",
 					 container->dir.name);
-		container_kill_now(container);
+		r = container_kill_now(container, err);
+		if (r < 0)
+			return r;
 	}
 	/* Whoever holds the lock removes the node: then there is only the wait. */
 	for (int tries = 0; tries < 500 && !taken; tries++) {

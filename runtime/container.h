@@ -198,8 +198,11 @@ int container_exit(struct ncrun_container *container, struct ncrun_exit *ret,
 /** Write the state file. */
 int container_save(const struct ncrun_container *container, const struct node_plan *plan,
 		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);
-/** End the node at once and reap it; the directory stays. */
-void container_kill_now(struct ncrun_container *container);
+/**
+ * End the node at once and reap it; the directory stays. Init ends after all others of
+ * its pid namespace are reaped, which a parent outside may fail to do: -ETIMEDOUT then.
+ */
+int container_kill_now(struct ncrun_container *container, struct ncrun_error *err);
 /** Tell what the seccomp profile would have refused. */
 void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
 /** One line for a person, if anybody listens. */

@@ -63,8 +63,9 @@ static void launch_done(struct launch *launch)
 	for (size_t i = 0; i < launch->mount_count; i++)
 		close(launch->mounts[i]);
 	if (launch->made && launch->container) {
-		container_kill_now(launch->container);
-		(void)node_dir_remove(&launch->container->dir, NULL);
+		/* What does not end is left to `ncrun clean`. */
+		if (container_kill_now(launch->container, NULL) == 0)
+			(void)node_dir_remove(&launch->container->dir, NULL);
 	}
 	ncrun_container_unref(launch->container);
 	rootfs_plan_free(launch->rootfs);

@@ -550,7 +550,10 @@ struct ncrun_clean_report {
 	uint32_t unfinished_imports;
 };
 
-/** Remove what crashed or killed ncruns left behind, and nothing else. */
+/**
+ * Remove what crashed or killed ncruns left behind, and nothing else. What cannot be
+ * removed does not keep the rest: *@ret counts, and the first failure is returned.
+ */
 int ncrun_clean(const struct ncrun_context *context, bool dry_run, struct ncrun_clean_report *ret,
 		struct ncrun_error *err);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 400
 #
-# ncrun is killed at many of its system calls, in the foreground and detached; after
+# ncrun is killed at many of its system calls: node, node --detach, exec and stop. After
 # `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.
 
 . tests/support/e2e.sh
@@ -56,5 +56,31 @@ after() {
 	empty || not_ok "$1 leaves $(ls "$NCRUN_STATE/default")"
 }
 sweep "a detached node" ncrun node --detach --rootfs "$work/root" --name d -- sleep 60
+
+# A killed exec harms neither the node nor the next exec, and leaves no descriptor or
+# process in it: the node ends at once when it is removed.
+ncrun node --detach --rootfs "$work/root" --name e -- sleep 600
+calls ncrun exec e -- true
+after() {
+	ncrun exec e -- true 2>"$work/err" || not_ok "exec after $1: $(cat "$work/err")"
+}
+sweep exec ncrun exec e -- true
+expect_exit 0 timeout 5 ncrun rm --force e
+
+# A killed stop leaves a node that runs or has ended, and that can be stopped.
+fresh() { ncrun node --detach --rootfs "$work/root" --name s -- sleep 600 >/dev/null; }
+after() {
+	ncrun stop s 2>"$work/err" || not_ok "stop after $1: $(cat "$work/err")"
+	ncrun rm s 2>"$work/err" || not_ok "rm after $1: $(cat "$work/err")"
+	ncrun clean >/dev/null
+	empty || not_ok "$1 leaves $(ls "$NCRUN_STATE/default")"
+	fresh
+}
+fresh
+calls ncrun stop s
+ncrun rm s
+fresh
+sweep stop ncrun stop s
+ncrun rm --force s
 
 leaks_end

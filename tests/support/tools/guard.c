@@ -183,16 +183,29 @@ static bool unmount_leftovers(const char *folder)
 	return leaked;
 }
 
+/*
+ * Reaps what the test orphans, as an init would: until a killed `ncrun exec` is
+ * reaped, its process in the node keeps the node's pid namespace from ending.
+ */
+static bool has_ended(pid_t child)
+{
+	for (;;) {
+		siginfo_t ended = {0};
+
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) < 0 || ended.si_pid == 0)
+			return false;
+		if (ended.si_pid == child)
+			return true;
+		waitpid(ended.si_pid, NULL, WNOHANG);
+	}
+}
+
 static int wait_for(pid_t child, int64_t timeout_ms, bool *ret_timeout)
 {
 	int64_t deadline = now_ms() + timeout_ms;
-	siginfo_t ended = {0};
 	int status = 0;
 
-	for (;;) {
-		waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT);
-		if (ended.si_pid == child)
-			break;
+	while (!has_ended(child)) {
 		if (interrupted || now_ms() > deadline) {
 			*ret_timeout = true;
 			kill(-child, SIGKILL);

@@ -38,8 +38,7 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
-static int clean_node(struct cleaning *cleaning, struct ncrun_container *c,
-		      struct ncrun_error *err)
+static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **files = NULL;
 	bool taken = false;

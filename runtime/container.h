@@ -95,6 +95,8 @@ struct node_plan {
 int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
 		  struct node_plan *ret, struct ncrun_error *err);
 void node_plan_done(struct node_plan *plan);
+/** Whether the caller left descriptors 3 .. 2 + @count open for a command; -EBADF. */
+int preserved_check(uint32_t count, struct ncrun_error *err);
 
 /** The built-in set of a host (design: services work, networks are not reconfigured). */
 uint64_t capabilities_default(void);

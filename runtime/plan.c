@@ -104,16 +104,19 @@ static int sysctls_check(const struct ncrun_container_spec *spec, struct ncrun_e
 	return 0;
 }
 
-static int descriptors_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+/* Ours are all closed on exec, so a free number that one of them took is seen here. */
+int preserved_check(uint32_t count, struct ncrun_error *err)
 {
-	if (spec->preserve_fds > 1024)
-		return error_set(err, EINVAL, "%u descriptors to preserve: at most 1024",
-				 spec->preserve_fds);
-	for (uint32_t i = 0; i < spec->preserve_fds; i++)
-		if (fcntl((int)(3 + i), F_GETFD) < 0)
+	if (count > 1024)
+		return error_set(err, EINVAL, "%u descriptors to preserve: at most 1024", count);
+	for (uint32_t i = 0; i < count; i++) {
+		int flags = fcntl((int)(3 + i), F_GETFD);
+
+		if (flags < 0 || (flags & FD_CLOEXEC))
 			return error_set(err, EBADF,
-					 "descriptor %u is to be preserved, but is not open",
+					 "descriptor %u is to be preserved, but is not open for it",
 					 3 + i);
+	}
 	return 0;
 }
 
@@ -121,7 +124,7 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 {
 	static int (*const checks[])(const struct ncrun_container_spec *,
 				     struct ncrun_error *) = {services_check, identity_check,
-							      sysctls_check, descriptors_check};
+							      sysctls_check};
 	int r = 0;
 
 	if (spec->name)
@@ -151,7 +154,7 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 		r = hostname_check(spec->hostname, err);
 	for (size_t i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++)
 		r = checks[i](spec, err);
-	return r;
+	return r < 0 ? r : preserved_check(spec->preserve_fds, err);
 }
 
 /* ---- environment --------------------------------------------------------------------- */

@@ -173,7 +173,8 @@ enum ncrun_stdio {
  * @umask:	file mode mask, with @umask_set; default 0022
  * @timeout_ms:	end the node after so long: TERM, then KILL; exit code 124
  * @stop_grace_ms: how long between TERM and KILL; 0 = 2,000
- * @preserve_fds: descriptors 3 .. 2+N stay open in the main command
+ * @preserve_fds: descriptors 3 .. 2+N stay open in the main command; they must be open
+ *		and not closed on exec, else EBADF
  * @keep:	live on when the caller dies (a detached node always does)
  * @detach:	the node outlives the caller; without @stdio its output goes to its log
  * @auto_remove: forget the node when it has ended

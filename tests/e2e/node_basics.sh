@@ -57,6 +57,11 @@ expect_same "network=default name=who" \
 
 # descriptors: those that were asked for, and no other
 expect_same "hello" "$(echo hello >"$work/f"; node --preserve-fd 1 -- sh -c 'cat <&3' 3<"$work/f")" "a preserved descriptor"
+expect_refusal 125 "descriptor 4 is to be preserved" node --preserve-fd 2 -- true 3<"$work/f" 4<&-
+ncrun node --detach --rootfs alpine --name fds -- sleep 60 >/dev/null
+expect_refusal 125 "descriptor 3 is to be preserved" ncrun exec --preserve-fd 1 fds -- true 3<&-
+expect_same "hello" "$(ncrun exec --preserve-fd 1 fds -- cat /proc/self/fd/3 3<"$work/f")" "one for exec"
+ncrun rm --force fds >/dev/null
 expect_same "closed" "$(node -- sh -c '[ -e /proc/self/fd/9 ] && echo open || echo closed' 9<"$work/f")" "others are closed"
 expect_same "through" "$(echo through | node -- cat)" "standard input passes through"
 

@@ -2,15 +2,28 @@
 #pragma once
 
 /*
- * cgroups - resource limits and accounting for a set of processes.
+ * cgroups - resource limits and accounting for sets of processes.
  *
- * Knows nothing of containers: callers name a group. So far it tells which
- * controllers this machine has and where; limits build on that.
+ * A group is named by a path of two parts, "NETWORK/NODE", below
+ * BASE/TOP in every hierarchy that has something to do for it. Which controller
+ * is on cgroup v2 and which on v1 is settled once, by cgroup_root_open(); callers
+ * never need to know. Knows nothing of containers.
+ *
+ * Kernel documentation: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <ncrun/error.h>
+#include <ncrun/limits.h>
+#include <ncrun/stats.h>
+
+#include "base/cleanup.h"
+
+/* ---- what this machine has ------------------------------------------------ */
 
 /** How /sys/fs/cgroup is laid out. */
 enum cgroup_mode {
@@ -44,3 +57,169 @@ struct cgroup_layout {
  * @mountinfo:	path of a mountinfo file, e.g. "/proc/self/mountinfo"
  */
 int cgroup_layout_read(const char *mountinfo, struct cgroup_layout *ret, struct ncrun_error *err);
+
+/* ---- where groups are made -------------------------------------------------- */
+
+/** struct cgroup_root - where groups are made, and where they are looked for */
+struct cgroup_root;
+
+/**
+ * cgroup_root_open() - find out what is mounted where and which part of it is ours
+ * @top:	directory that holds all of ours: "ncrun"; a name, see base/name.h
+ * @location:	cgroup_root_location() of the process that made the groups, to find them
+ *		again from another place; NULL = wherever this process may make some
+ *
+ * In each hierarchy, groups are made below the subtree that was delegated to us: the
+ * nearest group around this process that systemd marked so (extended attribute
+ * trusted.delegate or user.delegate), or what a user other than root owns. Without
+ * delegation it is the root of the hierarchy as we see it, be it a container's.
+ * Nothing is changed here. A machine where no group can be made is no error:
+ * cgroup_root_controllers() is 0 then.
+ *
+ * Safe for use by several threads and processes at once once it is open.
+ */
+int cgroup_root_open(const char *top, const char *location, struct cgroup_root **ret,
+		     struct ncrun_error *err);
+struct cgroup_root *cgroup_root_ref(struct cgroup_root *root);
+struct cgroup_root *cgroup_root_unref(struct cgroup_root *root);
+DEFINE_CLEANUP(struct cgroup_root *, cgroup_root_unref);
+
+/** Where groups are made, as one line to write down before any is: for cgroup_root_open().
+ * "" = at the roots of the hierarchies. Borrowed. */
+const char *cgroup_root_location(const struct cgroup_root *root);
+
+/** Bits of enum cgroup_controller that limits here can use, be it on v1 or v2. */
+uint32_t cgroup_root_controllers(const struct cgroup_root *root);
+
+/* ---- making and removing ------------------------------------------------------- */
+
+/** struct cgroup - handle on one group; holds descriptors, no claim on its life */
+struct cgroup;
+
+enum cgroup_flags {
+	/* Deny all devices but null, zero, full, random, urandom, tty, ptmx, terminals and
+	 * those of the limits. Without it, nothing is denied. */
+	CGROUP_FILTER_DEVICES = 1u << 0,
+	/* Count memory and processes even when they are not limited, if possible. */
+	CGROUP_ACCOUNT = 1u << 1,
+};
+
+/**
+ * cgroup_create() - make a group and set its limits, before any process is in it
+ * @path:	"NETWORK/NODE", both by the rule of base/name.h
+ * @limits:	what is asked for, checked by ncrun_limits_check(); NULL = nothing
+ * @flags:	of enum cgroup_flags
+ *
+ * A group of that name without processes, left by somebody who was killed, is
+ * replaced. Nothing is left behind on failure, and what a killed caller leaves is
+ * found by name: cgroup_remove().
+ *
+ * Return: 0, or a negative errno:
+ *	-ENODEV	no group can be made on this machine and no limit is asked for: go on without
+ *	-ENOTSUP a limit (or the filter, with limits) is asked for that cannot be had here
+ *	-EBUSY	a group of that name has processes in it; or processes of others are in
+ *		the subtree that was delegated to us, and so limits cannot be passed on
+ *	-EINVAL	the kernel refuses a value
+ */
+int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun_limits *limits,
+		  uint32_t flags, struct cgroup **ret, struct ncrun_error *err);
+
+/** Handle on an existing group. -ENOENT when no hierarchy has it. */
+int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
+		struct ncrun_error *err);
+
+/** Release a handle; the group lives on. Accepts NULL, returns NULL. */
+struct cgroup *cgroup_unref(struct cgroup *cgroup);
+DEFINE_CLEANUP(struct cgroup *, cgroup_unref);
+
+/** Remove the group as cgroup_remove() does, ignoring failure, and release the handle: for undoing
+ * by leaving a scope. */
+struct cgroup *cgroup_destroy(struct cgroup *cgroup);
+DEFINE_CLEANUP(struct cgroup *, cgroup_destroy);
+
+/**
+ * cgroup_remove() - remove a group from every hierarchy
+ *
+ * With the empty groups below it, and the network's directory if it was the last
+ * one. A group that is not there is no error.
+ *
+ * Return: 0, or a negative errno; -EBUSY when processes are in it or below it:
+ * then neither they nor their groups are touched.
+ */
+int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error *err);
+
+/** Names of the groups in @network, or of the networks when it is NULL, in any hierarchy,
+ * sorted; release with strings_free(). */
+int cgroup_list(struct cgroup_root *root, const char *network, char ***ret,
+		struct ncrun_error *err);
+
+/* ---- processes ------------------------------------------------------------------- */
+
+/** Descriptor for clone_args.cgroup with CLONE_INTO_CGROUP, borrowed; -1 where there is no v2. */
+int cgroup_fd_for_clone(const struct cgroup *cgroup);
+
+/**
+ * cgroup_join() - put a process into the group, before it runs anything of a user's
+ * @pid:	as this process sees it; 0 = this process
+ * @cloned_into: it was born in cgroup_fd_for_clone(): only the rest is done
+ */
+int cgroup_join(const struct cgroup *cgroup, pid_t pid, bool cloned_into, struct ncrun_error *err);
+
+/** Whether cgroup_join() has anything to do after CLONE_INTO_CGROUP. */
+bool cgroup_needs_join(const struct cgroup *cgroup);
+
+/** Processes in the group and below it, each once; free() @ret. */
+int cgroup_processes(const struct cgroup *cgroup, pid_t **ret, size_t *ret_count,
+		     struct ncrun_error *err);
+
+/** Is any process, be it a zombie, in it or below it? */
+int cgroup_is_populated(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err);
+
+/** Send KILL to all in it and below it, those that are just being born too. Frozen ones die too.
+ * Does not wait. */
+int cgroup_kill(const struct cgroup *cgroup, struct ncrun_error *err);
+
+/** Wait until nobody is in it; -ETIMEDOUT. @timeout_ms -1 = for ever. */
+int cgroup_wait_empty(const struct cgroup *cgroup, int64_t timeout_ms, struct ncrun_error *err);
+
+/** Stop or continue all processes; returns when they are. -ETIMEDOUT (they are let go on again),
+ * -ENOTSUP without freezer. */
+int cgroup_freeze(const struct cgroup *cgroup, bool frozen, int64_t timeout_ms,
+		  struct ncrun_error *err);
+int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err);
+
+/* ---- limits of a group that lives --------------------------------------------------- */
+
+/**
+ * cgroup_update() - change limits, all of them or none
+ * @changes:	what is asked for anew; the rest stays as it is. Its devices, if any, replace those
+ *		of the group's creation.
+ * @force:	lower memory below what is in use, which reclaims and may kill, and
+ *		processes below their number, which ends none
+ *
+ * Return: 0, or a negative errno; nothing is changed then:
+ *	-EBUSY	it is below what is in use (without @force)
+ *	-ENOTSUP the controller is not there, or was not given to the group at its creation
+ */
+int cgroup_update(struct cgroup *cgroup, const struct ncrun_limits *changes, bool force,
+		  struct ncrun_error *err);
+
+/* ---- statistics ------------------------------------------------------------------------ */
+
+/** All that is known; @ret must be cleared or fresh. Interfaces are not of our business. */
+int cgroup_stats(const struct cgroup *cgroup, struct ncrun_stats *ret, struct ncrun_error *err);
+
+/** struct cgroup_oom - what the kernel did for want of memory; NCRUN_STAT_UNKNOWN possible */
+struct cgroup_oom {
+	uint64_t kills;       /* processes killed in the group and below since its creation */
+	uint64_t group_kills; /* times when all of it was killed */
+	uint64_t at_limit;    /* times when the limit was hit */
+	uint64_t peak_bytes;
+	uint64_t limit_bytes; /* NCRUN_STAT_NO_LIMIT possible */
+};
+
+int cgroup_oom_read(const struct cgroup *cgroup, struct cgroup_oom *ret, struct ncrun_error *err);
+
+/** Descriptor that polls as POLLIN or POLLPRI when cgroup_oom_read() may say something new.
+ * -ENOTSUP without memory controller. */
+int cgroup_oom_watch(const struct cgroup *cgroup, int *ret_fd, struct ncrun_error *err);

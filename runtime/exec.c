@@ -340,8 +340,9 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 	if (spec->stdio == NCRUN_STDIO_LOG)
 		return error_set(err, EINVAL, "a command beside the node's own has no log");
 	r = preserved_check(spec->preserve_fds, err);
-	if (r == 0)
-		r = ncrun_container_info(container, &info, err);
+	if (r < 0)
+		return r;
+	r = ncrun_container_info(container, &info, err);
 	if (r < 0)
 		return r;
 	if (info->state != NCRUN_CONTAINER_RUNNING)

@@ -165,7 +165,7 @@ static int set_list(char **list, const char *name, const char *value, struct ncr
 
 static int set_size(uint64_t *field, const char *name, const char *value, struct ncrun_error *err)
 {
-	uint64_t bytes;
+	uint64_t bytes = 0; /* for clang, which does not see that error_set() is negative */
 	int r;
 
 	r = memory_parse(name, value, &bytes, err);

@@ -14,6 +14,7 @@
 
 #include <ncrun/container.h>
 #include <ncrun/error.h>
+#include <ncrun/limits.h>
 
 /** What a shell may offer for a value. */
 enum completes {
@@ -39,6 +40,7 @@ enum option_kind {
 	OPTION_KIND_SIGNAL,
 	OPTION_KIND_CHOICE,
 	OPTION_KIND_CALL,
+	OPTION_KIND_LIMIT, /* one of the library's table of limits */
 };
 
 /** Offset of a member, with a check of its type when it is compiled. */
@@ -65,7 +67,8 @@ enum option_kind {
 #define OPTION_CHOICE(args, member, list)                                                       \
 	.kind = OPTION_KIND_CHOICE, .at = FIELD(args, member, unsigned int), .choices = (list), \
 	.completes = COMPLETES_CHOICE
-#define OPTION_CALL(function) .kind = OPTION_KIND_CALL, .call = (function)
+#define LIMITS_AT(args, member) .limits_at = FIELD(args, member, struct ncrun_limits)
+#define OPTION_CALL(function)   .kind = OPTION_KIND_CALL, .call = (function)
 
 /**
  * struct option - one option of a command
@@ -145,7 +148,9 @@ struct cli {
  * @summary:	one line, for `ncrun help`
  * @description: paragraphs, NULL-terminated; a line in a paragraph that begins with a blank is kept
  * as it is
- * @options:	ends with an empty one; NULL = none
+ * @options:	ends with an empty one; NULL = none. Loop over them with option_next()
+ * @limits_at:	the library's limits are options too, for the struct ncrun_limits that is there
+ *		in the args; 0 = they are not
  * @arguments:	ends with an empty one; NULL = none
  * @exits:	ends with an empty one
  * @children:	of a group: NULL-terminated
@@ -160,6 +165,7 @@ struct command {
 	const char *summary;
 	const char *const *description;
 	const struct option *options;
+	size_t limits_at;
 	const struct argument *arguments;
 	const struct example *examples;
 	const struct exit_status *exits;

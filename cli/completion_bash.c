@@ -127,7 +127,7 @@ static void put_options(void *data, const struct command *command)
 	struct text *out = data;
 
 	text_printf(out, "\t'%s') _ncrun_words '", command->name);
-	for (const struct option *o = command->options; o && o->name; o++) {
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o)) {
 		text_printf(out, "--%s ", o->name);
 		if (o->letter)
 			text_printf(out, "-%c ", o->letter);
@@ -139,7 +139,7 @@ static void put_values(void *data, const struct command *command)
 {
 	struct text *out = data;
 
-	for (const struct option *o = command->options; o && o->name; o++) {
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o)) {
 		if (!o->value)
 			continue;
 		text_printf(out, "\t'%s --%s'", command->name, o->name);
@@ -155,7 +155,7 @@ static void put_takers(void *data, const struct command *command)
 {
 	struct text *out = data;
 
-	for (const struct option *o = command->options; o && o->name; o++) {
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o)) {
 		if (!o->value)
 			continue;
 		text_printf(out, "'%s --%s' | ", command->name, o->name);

@@ -99,7 +99,7 @@ static void put_takers(void *data, const struct command *command)
 {
 	struct text *out = data;
 
-	for (const struct option *o = command->options; o && o->name; o++) {
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o)) {
 		if (!o->value)
 			continue;
 		text_printf(out, " '%s --%s'", command->name, o->name);
@@ -144,7 +144,7 @@ static void put_command(void *data, const struct command *command)
 {
 	struct text *out = data;
 
-	for (const struct option *o = command->options; o && o->name; o++)
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o))
 		put_option(out, command, o);
 	put_option(out, command, &option_help);
 	if (!command->children) {

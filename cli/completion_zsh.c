@@ -120,7 +120,7 @@ static void put_option(struct text *out, const struct option *option)
 
 static void put_options(struct text *out, const struct command *command)
 {
-	for (const struct option *o = command->options; o && o->name; o++)
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o))
 		put_option(out, o);
 	put_option(out, &option_help);
 }

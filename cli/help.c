@@ -89,7 +89,7 @@ void help_synopsis(struct text *out, const struct command *command)
 		return;
 	}
 	text_printf(out, "ncrun %s", command->name);
-	if (command->options)
+	if (option_next(command, NULL))
 		text_append(out, " [OPTION]...");
 	if (command->children)
 		text_append(out, " COMMAND ...");
@@ -131,21 +131,21 @@ static void print_children(struct text *out, const struct command *group)
 
 static void print_options(struct text *out, const struct command *command)
 {
-	const struct option *option = command->options;
-	bool helped = false;
+	const struct option *first = option_next(command, NULL);
+	bool grouped = first && first->heading, helped = false;
 
-	if (!option || !option->heading)
+	if (!grouped)
 		text_append(out, "\nOptions:\n");
-	for (; option && option->name; option++) {
-		if (option->heading && option != command->options && !command->options->heading) {
+	for (const struct option *o = first; o; o = option_next(command, o)) {
+		if (o->heading && !grouped && !helped) {
 			print_option(out, &option_help);
 			helped = true;
 		}
-		if (option->heading)
-			text_printf(out, "\n%s:\n", option->heading);
-		print_option(out, option);
+		if (o->heading)
+			text_printf(out, "\n%s:\n", o->heading);
+		print_option(out, o);
 	}
-	if (command->options && command->options->heading)
+	if (grouped)
 		text_append(out, "\nOther:\n");
 	if (!helped)
 		print_option(out, &option_help);

@@ -27,9 +27,44 @@ struct parser {
 	void *args;
 };
 
+#define LIMITS_MAX 32
+
+/* The library's table of limits as options, made once. */
+static const struct option *limit_options(void)
+{
+	static struct option options[LIMITS_MAX + 1];
+	size_t count = 0;
+	const struct ncrun_limit *limits;
+
+	if (options[0].name)
+		return options;
+	limits = ncrun_limit_list(&count);
+	for (size_t i = 0; i < count && i < LIMITS_MAX; i++)
+		options[i] = (struct option){
+			.heading = i == 0 ? "Limits" : NULL,
+			.name = limits[i].name,
+			.value = limits[i].value,
+			.help = limits[i].help,
+			.kind = OPTION_KIND_LIMIT,
+			.repeatable = limits[i].repeatable,
+		};
+	return options;
+}
+
+const struct option *option_next(const struct command *command, const struct option *option)
+{
+	const struct option *next = option ? option + 1 : command->options;
+
+	if (next && next->name)
+		return next;
+	if (!command->limits_at || (option && option->kind == OPTION_KIND_LIMIT))
+		return NULL;
+	return limit_options();
+}
+
 const struct option *option_find(const struct command *command, const char *name, size_t length)
 {
-	for (const struct option *o = command->options; o && o->name; o++)
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o))
 		if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
 			return o;
 	return length == 4 && memcmp(name, "help", 4) == 0 ? &option_help : NULL;
@@ -37,7 +72,7 @@ const struct option *option_find(const struct command *command, const char *name
 
 static const struct option *option_find_letter(const struct command *command, char letter)
 {
-	for (const struct option *o = command->options; o && o->name; o++)
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o))
 		if (o->letter == letter)
 			return o;
 	return letter == option_help.letter ? &option_help : NULL;
@@ -135,6 +170,12 @@ static int option_apply(struct parser *parser, const struct option *option, cons
 		if (r < 0)
 			refused(what, r, err);
 		break;
+	case OPTION_KIND_LIMIT:
+		at = (char *)parser->args + parser->command->limits_at;
+		r = ncrun_limits_set(at, option->name, value, err);
+		if (r < 0)
+			refused(what, r, err);
+		break;
 	}
 	return r;
 }
@@ -143,7 +184,7 @@ static int option_unknown(const struct command *command, const char *name, struc
 {
 	struct nearest nearest = {0};
 
-	for (const struct option *o = command->options; o && o->name; o++)
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o))
 		nearest_consider(&nearest, name, o->name);
 	nearest_consider(&nearest, name, option_help.name);
 	if (nearest.word)
@@ -287,6 +328,8 @@ int options_parse(const struct command *command, char **argv, void *args, struct
 	size_t places = 0;
 	int r;
 
+	if (command->limits_at)
+		*(struct ncrun_limits *)((char *)args + command->limits_at) = NCRUN_LIMITS_INIT;
 	for (const struct argument *a = command->arguments; a && a->name; a++, places++)
 		if (a->kind == ARGUMENT_COMMAND)
 			parser.fixed = places;
@@ -302,12 +345,14 @@ int options_parse(const struct command *command, char **argv, void *args, struct
 
 void options_release(const struct command *command, void *args)
 {
-	for (const struct option *o = command->options; o && o->name; o++) {
+	for (const struct option *o = option_next(command, NULL); o; o = option_next(command, o)) {
 		char ***list = (char ***)((char *)args + o->at);
 
 		if (o->kind == OPTION_KIND_LIST)
 			*list = strings_free(*list);
 	}
+	if (command->limits_at)
+		ncrun_limits_clear((struct ncrun_limits *)((char *)args + command->limits_at));
 	if (command->release)
 		command->release(args);
 }

@@ -22,6 +22,9 @@ int options_parse(const struct command *command, char **argv, void *args, struct
 /** Free what options_parse() has put into @args. */
 void options_release(const struct command *command, void *args);
 
+/** The one after @option, the first for NULL; NULL = no more. With the limits, if it has them. */
+const struct option *option_next(const struct command *command, const struct option *option);
+
 /** The letter's or name's option, or NULL; "help" is always known. @length: of @name. */
 const struct option *option_find(const struct command *command, const char *name, size_t length);
 

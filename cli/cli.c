@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,7 @@ int cli_main(int argc, char **argv)
 	int r;
 
 	streams_ensure();
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit codes of our children */
 	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
 	if (r == OPTIONS_HELP)
 		return output_close(show_help(&cli_root));

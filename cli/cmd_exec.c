@@ -150,6 +150,8 @@ static const struct argument arguments[] = {
 static const char *const description[] = {
 	"Run a further command in a running node. It gets the node's own capabilities, seccomp "
 	"filter, masks and limits.",
+	"Signals that ncrun gets are passed on to it. Only when ncrun is ended by KILL, "
+	"the command runs on, until it or the node ends.",
 	"What follows the first word of COMMAND belongs to it, options too.",
 	NULL,
 };

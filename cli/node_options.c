@@ -130,7 +130,9 @@ const struct option node_options[] = {
 	 .letter = 'v',
 	 .value = "SOURCE:TARGET[:OPTION,...]",
 	 .help = "show a file or directory of this machine in the node; options: ro, rw, rbind, "
-		 "noexec, idmap, private, rprivate, slave, rslave, shared, rshared",
+		 "noexec, idmap (files of the node's root are root's here, setuid ones too: only "
+		 "for directories that nobody else reaches), private, rprivate, slave, rslave, "
+		 "shared, rshared",
 	 .completes = COMPLETES_FILE,
 	 .repeatable = true,
 	 OPTION_CALL(node_add_volume)},

@@ -16,6 +16,7 @@
 
 /* ---- the state directory (state.c) ------------------------------------------------ */
 
+#define STATE_DEFAULT         "/run/ncrun"
 #define STATE_NETWORK_DEFAULT "default"
 
 /** struct state - /run/ncrun, or what stands for it */
@@ -60,6 +61,7 @@ void node_dir_done(struct node_dir *dir);
 
 /**
  * ids_claim() - an id range that no other node on this machine has
+ * @state:	holds the table where STATE_DEFAULT cannot
  * @hint:	the same hint gives the same range if it is free
  * @ret_lock_fd: whoever holds a copy of it keeps the range
  */

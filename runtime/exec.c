@@ -45,6 +45,8 @@ struct exec {
 	int channel, inner_channel;
 	int pidfd; /* of the command */
 	bool userns;
+	bool signals_held; /* @mask_before is to be restored */
+	sigset_t mask_before;
 	struct seccomp_filter filter; /* of the node, borrowed: a listener must be understood */
 };
 
@@ -61,6 +63,19 @@ static void exec_done(struct exec *exec)
 	closep(&exec->channel);
 	closep(&exec->inner_channel);
 	closep(&exec->pidfd);
+	if (exec->signals_held)
+		(void)sigprocmask(SIG_SETMASK, &exec->mask_before, NULL);
+}
+
+/* From before the command is there until it can be signalled, what ends us waits: the
+ * command would run on without us. */
+static int signals_hold(struct exec *exec, struct ncrun_error *err)
+{
+	sigset_t blocked;
+	int r = signals_block(&blocked, &exec->mask_before, err);
+
+	exec->signals_held = r == 0;
+	return r;
 }
 
 /* ---- configuration ----------------------------------------------------------------------- */
@@ -391,6 +406,8 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 	r = exec_config(&exec, err);
 	if (r == 0)
 		r = init_program_open(&exec.program_fd, err);
+	if (r == 0)
+		r = signals_hold(&exec, err);
 	if (r == 0)
 		r = exec_clone(&exec, err);
 	if (r == 0)

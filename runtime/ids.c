@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "runtime/container.h"
 
 /* FNV-1a: spreads names over the slots, no more. */
@@ -25,15 +26,28 @@ static uint32_t hint_slot(const char *hint)
 	return hash % IDS_SLOTS;
 }
 
+/* One table for the machine, whatever state directories there are: nodes of two of them must not
+ * share ids. Where /run cannot be written, that of the state directory has to do. */
+static int table_open(const struct state *state, struct ncrun_error *err)
+{
+	_cleanup_close_ int directory = -1;
+	int fd = -1;
+
+	if (directory_open_private(STATE_DEFAULT, &directory, NULL) == 0)
+		fd = openat(directory, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = openat(state->fd, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? error_errno(err, "open the table of id ranges") : fd;
+}
+
 int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
 	      struct ncrun_error *err)
 {
-	_cleanup_close_ int fd =
-		openat(state->fd, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = table_open(state, err);
 	uint32_t first = hint_slot(hint);
 
 	if (fd < 0)
-		return error_errno(err, "open the table of id ranges");
+		return fd;
 	for (uint32_t i = 0; i < IDS_SLOTS; i++) {
 		uint32_t slot = (first + i) % IDS_SLOTS;
 		struct flock lock = {.l_type = F_WRLCK,

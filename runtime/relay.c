@@ -17,11 +17,12 @@
 #include "base/error.h"
 #include "runtime/container.h"
 
-#define KEY_DETACH_1     0x10 /* ^P */
-#define KEY_DETACH_2     0x11 /* ^Q */
-#define KEY_EOF          0x04 /* ^D */
-#define TIMEOUT_GRACE_MS 2000
-#define CHUNK            4096 /* what a writable pipe takes without blocking */
+#define KEY_DETACH_1      0x10 /* ^P */
+#define KEY_DETACH_2      0x11 /* ^Q */
+#define KEY_EOF           0x04 /* ^D */
+#define TIMEOUT_GRACE_MS  2000
+#define DRAIN_PATIENCE_MS 500
+#define CHUNK             4096 /* what a writable pipe takes without blocking */
 
 /** Bytes on their way from one descriptor to another. */
 struct flow {
@@ -39,6 +40,7 @@ struct session {
 	bool input_open, output_open, channel_open, master_open;
 	bool log_ended;
 	bool key_1_seen;
+	bool told_to_end;     /* by a signal */
 	uint64_t deadline_ms; /* UINT64_MAX = none */
 	struct relay_result result;
 	struct flow in, out;
@@ -46,11 +48,41 @@ struct session {
 
 /* ---- the caller's terminal ------------------------------------------------------------ */
 
+static bool in_background(void)
+{
+	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+	return foreground >= 0 && foreground != getpgrp();
+}
+
+/*
+ * A job in the background stops before it touches the terminal, as cat does; the
+ * kernel does not stop an orphan, which is left without input then.
+ */
+static void foreground_await(struct session *s)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+	sigset_t input, mask;
+
+	sigemptyset(&input);
+	sigaddset(&input, SIGTTIN);
+	if (!in_background() || sigaction(SIGTTIN, &stop, &before) < 0)
+		return;
+	(void)raise(SIGTTIN);
+	(void)sigprocmask(SIG_UNBLOCK, &input, &mask); /* stops here, until continued */
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	(void)sigaction(SIGTTIN, &before, NULL);
+	s->input_open = s->input_open && !in_background();
+}
+
 static void terminal_raw(struct session *s)
 {
 	struct termios raw;
 
-	if (s->relay->master < 0 || tcgetattr(STDIN_FILENO, &s->before) < 0)
+	if (s->relay->master < 0)
+		return;
+	foreground_await(s);
+	if (in_background() || tcgetattr(STDIN_FILENO, &s->before) < 0)
 		return;
 	raw = s->before;
 	cfmakeraw(&raw);
@@ -126,15 +158,23 @@ static void on_signals(struct session *s)
 	while (read(s->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		int signo = (int)info.ssi_signo;
 
+		if (signo == SIGTERM || signo == SIGINT || signo == SIGHUP || signo == SIGQUIT)
+			s->told_to_end = true;
 		switch (signo) {
 		case SIGCHLD:
 		case SIGPIPE:
-		case SIGCONT:
 		case SIGTTIN:
 		case SIGTTOU:
 			break;
 		case SIGWINCH:
-			size_copy(s);
+			if (s->relay->master >= 0)
+				size_copy(s);
+			else
+				s->relay->on_signal(s->relay->data, signo);
+			break;
+		case SIGTERM: /* a stopped command ends only when it runs */
+			s->relay->on_signal(s->relay->data, signo);
+			s->relay->on_signal(s->relay->data, SIGCONT);
 			break;
 		case SIGTSTP:
 			stop_self(s);
@@ -206,13 +246,29 @@ static bool output_read(struct session *s)
 	return n > 0;
 }
 
-/* What the node wrote before it ended. */
+/*
+ * What the node wrote before it ended. Whoever reads it may be slow: as long as
+ * nobody told us to end, that is his right.
+ */
 static void output_drain(struct session *s)
 {
-	do
-		while (s->output_open && s->out.start < s->out.end)
+	while (s->relay->master >= 0 && s->output_open) {
+		struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+				       {.fd = s->signals, .events = POLLIN}};
+		int n;
+
+		if (s->out.start == s->out.end && !output_read(s))
+			return;
+		n = poll(fds, 2, s->told_to_end ? DRAIN_PATIENCE_MS : -1);
+		if (n == 0)
+			return;
+		if (n < 0)
+			continue;
+		if (fds[1].revents)
+			on_signals(s);
+		if (fds[0].revents)
 			flow_write(&s->out, STDOUT_FILENO, &s->output_open);
-	while (s->relay->master >= 0 && output_read(s));
+	}
 }
 
 /* ---- the channel ----------------------------------------------------------------------------- */

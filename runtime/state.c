@@ -35,7 +35,7 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 		path = text_string(&text);
 	}
 	if (!path)
-		path = "/run/ncrun";
+		path = STATE_DEFAULT;
 	r = directory_open_private(path, &fd, err);
 	if (r < 0)
 		return error_wrap(err, r, "state directory");

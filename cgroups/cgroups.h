@@ -40,9 +40,10 @@ enum cgroup_controller {
 	CGROUP_CONTROLLER_PIDS = 1u << 2,
 	CGROUP_CONTROLLER_IO = 1u << 3, /* v1: blkio */
 	CGROUP_CONTROLLER_CPUSET = 1u << 4,
-	CGROUP_CONTROLLER_DEVICES = 1u << 5, /* v1 only; v2 does it by BPF */
+	CGROUP_CONTROLLER_DEVICES = 1u << 5, /* v2: by BPF */
 	CGROUP_CONTROLLER_FREEZER = 1u << 6, /* v2: in the core */
 	CGROUP_CONTROLLER_HUGETLB = 1u << 7,
+	CGROUP_CONTROLLER_CPUACCT = 1u << 8, /* v2: in the core */
 };
 
 struct cgroup_layout {
@@ -76,7 +77,8 @@ struct cgroup_root;
  * Nothing is changed here. A machine where no group can be made is no error:
  * cgroup_root_controllers() is 0 then.
  *
- * Safe for use by several threads and processes at once once it is open.
+ * It and all handles made with it belong to one thread at a time; other processes may use
+ * the same groups at any time.
  */
 int cgroup_root_open(const char *top, const char *location, struct cgroup_root **ret,
 		     struct ncrun_error *err);
@@ -89,7 +91,7 @@ DEFINE_CLEANUP(struct cgroup_root *, cgroup_root_unref);
 const char *cgroup_root_location(const struct cgroup_root *root);
 
 /** Bits of enum cgroup_controller that limits here can use, be it on v1 or v2. */
-uint32_t cgroup_root_controllers(const struct cgroup_root *root);
+uint32_t cgroup_root_controllers(struct cgroup_root *root);
 
 /* ---- making and removing ------------------------------------------------------- */
 

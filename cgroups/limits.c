@@ -233,6 +233,21 @@ uint64_t limits_cpu_quota(const struct ncrun_limits *limits, uint64_t period_us)
 	return (limits->cpu_millionths * period_us + MILLION / 2) / MILLION;
 }
 
+void limits_complete_cpu(struct ncrun_limits *changes, uint64_t quota_us, uint64_t period_us)
+{
+	if (changes->cpu_period_us && quota_us != NCRUN_LIMIT_NONE && period_us)
+		changes->cpu_millionths = (quota_us * MILLION + period_us / 2) / period_us;
+	else if (changes->cpu_period_us)
+		changes->cpu_millionths = NCRUN_LIMIT_NONE;
+	else if (limits_cpu_quota(changes, period_us) >= CPU_QUOTA_MIN_US)
+		changes->cpu_period_us = period_us;
+}
+
+uint64_t limits_bfq_weight(uint64_t weight)
+{
+	return 10 + ((weight - 1) * 990 + 9999 / 2) / 9999;
+}
+
 static int check_cpu(const struct ncrun_limits *limits, struct ncrun_error *err)
 {
 	uint64_t period = limits_cpu_period(limits);

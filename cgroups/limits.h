@@ -92,6 +92,10 @@ void limit_print_size(uint64_t bytes, char *text, size_t size);
 /** The period and quota to be written; a quota of NCRUN_LIMIT_NONE = "max". */
 uint64_t limits_cpu_period(const struct ncrun_limits *limits);
 uint64_t limits_cpu_quota(const struct ncrun_limits *limits, uint64_t period_us);
+/** Fill in the one of CPUs and period that changes leave open, from what holds. */
+void limits_complete_cpu(struct ncrun_limits *changes, uint64_t quota_us, uint64_t period_us);
+/** A weight of 1 .. 10,000 as bfq wants it, 10 .. 1,000: from end to end, as OCI runtimes do. */
+uint64_t limits_bfq_weight(uint64_t weight);
 
 /** Is a file of cgroup v2 given that a limit of its own sets too? */
 int limits_check_keys(const struct ncrun_limits *limits, struct ncrun_error *err);

@@ -66,8 +66,8 @@ TEST(v1_beside_v2_is_hybrid)
 				 "xattr,name=systemd") "41 31 0:38 / @ rw - cgroup2 cgroup2 rw\n");
 
 	assert_int_equal(layout.mode, CGROUP_MODE_HYBRID);
-	assert_int_equal(layout.v1,
-			 CGROUP_CONTROLLER_CPU | CGROUP_CONTROLLER_MEMORY | CGROUP_CONTROLLER_IO);
+	assert_int_equal(layout.v1, CGROUP_CONTROLLER_CPU | CGROUP_CONTROLLER_MEMORY |
+					    CGROUP_CONTROLLER_IO | CGROUP_CONTROLLER_CPUACCT);
 	assert_int_equal(layout.v2, CGROUP_CONTROLLER_HUGETLB | CGROUP_CONTROLLER_FREEZER);
 }
 

@@ -51,13 +51,19 @@ static uint64_t oom_kills(int fd)
 	return attribute_find(text, "oom_kill");
 }
 
-/** With swap forbidden it is the sum of memory and swap that hits its limit. */
-static uint64_t times_at_limit(int fd)
+/** With swap forbidden it is the sum of memory and swap that hits its limit; late kernels count
+ * neither, but what they kill for. */
+static uint64_t times_at_limit(int fd, uint64_t kills)
 {
 	uint64_t memory = attribute_number(fd, "memory.failcnt");
 	uint64_t sum = attribute_number(fd, "memory.memsw.failcnt");
+	uint64_t times = memory;
 
-	return memory == NCRUN_STAT_UNKNOWN || sum == NCRUN_STAT_UNKNOWN ? memory : memory + sum;
+	if (memory == NCRUN_STAT_UNKNOWN)
+		return memory;
+	if (sum != NCRUN_STAT_UNKNOWN)
+		times += sum;
+	return kills != NCRUN_STAT_UNKNOWN && kills > times ? kills : times;
 }
 
 static void memory_read(int fd, struct ncrun_stats *stats)
@@ -69,8 +75,8 @@ static void memory_read(int fd, struct ncrun_stats *stats)
 	stats->memory_peak = attribute_number(fd, "memory.max_usage_in_bytes");
 	stats->memory_limit = limit_of(attribute_number(fd, "memory.limit_in_bytes"));
 	stats->memory_kernel = attribute_number(fd, "memory.kmem.usage_in_bytes");
-	stats->memory_max_events = times_at_limit(fd);
 	stats->oom_kills = oom_kills(fd);
+	stats->memory_max_events = times_at_limit(fd, stats->oom_kills);
 	if (attribute_read(fd, "memory.stat", text, sizeof(text)) > 0) {
 		stats->memory_anon = attribute_find(text, "total_rss");
 		stats->memory_file = attribute_find(text, "total_cache");
@@ -115,7 +121,7 @@ void v1_oom(int fd, struct cgroup_oom *oom)
 		return; /* not the hierarchy of memory */
 	oom->limit_bytes = limit_of(limit);
 	oom->kills = oom_kills(fd);
-	oom->at_limit = times_at_limit(fd);
+	oom->at_limit = times_at_limit(fd, oom->kills);
 	oom->peak_bytes = attribute_number(fd, "memory.max_usage_in_bytes");
 }
 

@@ -83,6 +83,31 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 	return bare ? 0 : make_nodes(dev_fd, err);
 }
 
+static int give(const struct rootfs_plan *plan, int dev_fd, const char *name,
+		struct ncrun_error *err)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+
+	if (fchownat(dev_fd, name, plan->uid_base, plan->gid_base, flags) < 0)
+		return error_errno(err, "give '/dev/%s' to the node", name);
+	return 0;
+}
+
+int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err)
+{
+	int r = give(plan, dev_fd, "", err);
+
+	for (size_t i = 0; r == 0 && i < COUNT(nodes); i++)
+		r = give(plan, dev_fd, nodes[i].name, err);
+	for (size_t i = 0; r == 0 && i < COUNT(links); i++)
+		r = give(plan, dev_fd, links[i].name, err);
+	for (size_t i = 0; r == 0 && i < COUNT(directories); i++)
+		r = give(plan, dev_fd, directories[i], err);
+	if (r == 0 && plan->identity)
+		r = give(plan, dev_fd, ".ncrun", err);
+	return r;
+}
+
 /* CVE-2025-31133: what a path of /dev leads to is not taken on trust. */
 static int open_node(int machine_dev, size_t i, int *ret_fd, struct ncrun_error *err)
 {

@@ -53,6 +53,8 @@ int layers_mount_in_helper(const struct rootfs_plan *plan, struct layers *layers
 
 /** Directory dev/ below @base_fd: links, directories and, unless @bare, the device nodes. */
 int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncrun_error *err);
+/** Everything that dev_make() made, and @dev_fd itself, becomes the node's root's. */
+int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err);
 /** Child: the machine's device nodes, verified, into the attached @dev_fd. */
 int dev_bind_nodes(int dev_fd, struct ncrun_error *err);
 /** Child: pts, shm and mqueue into the working directory. */

@@ -273,17 +273,33 @@ static int mount_writable_root(const struct rootfs_plan *plan, struct layers *la
 	return 0;
 }
 
+/* Before Linux 6.3 a tmpfs cannot be id-mapped: then what is there becomes the node's. */
+static int idmap_dev(const struct rootfs_plan *plan, const struct layers *layers,
+		     struct ncrun_error *err)
+{
+	if (idmap(layers->dev, layers->userns_fd) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return error_errno(err, "id-map /dev");
+	return dev_give(plan, layers->dev, err);
+}
+
 int layers_mount(const struct rootfs_plan *plan, bool attached, struct layers *layers,
 		 struct ncrun_error *err)
 {
+	int r;
+
 	if (!attached && (plan->avoid & ROOTFS_AVOID_LAYER_FDS))
 		return error_set(err, EINVAL, "overlay layers by descriptor are switched off");
 
 	layers->dev = mount_clone(layers->base, "dev", 0);
 	if (layers->dev < 0)
 		return error_errno(err, "clone /dev");
-	if (layers->userns_fd >= 0 && idmap(layers->dev, layers->userns_fd) < 0)
-		return error_errno(err, "id-map /dev");
+	if (layers->userns_fd >= 0) {
+		r = idmap_dev(plan, layers, err);
+		if (r < 0)
+			return r;
+	}
 	return plan->writable_root ? mount_writable_root(plan, layers, err)
 				   : mount_overlay(plan, attached, layers, err);
 }

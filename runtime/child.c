@@ -153,6 +153,19 @@ static int step_sysctls(const struct child *child, struct progress *progress,
 	return r;
 }
 
+/*
+ * Since Linux 6.3 executing enters, but before that only a child does, and vfork() is
+ * refused to whoever is outside.
+ */
+static int enter_clocks(int proc_fd, struct ncrun_error *err)
+{
+	_cleanup_close_ int fd = openat(proc_fd, "1/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
+		return error_errno(err, "enter a time namespace");
+	return 0;
+}
+
 static int step_clocks(const struct child *child, struct progress *progress,
 		       struct ncrun_error *err)
 {
@@ -162,8 +175,7 @@ static int step_clocks(const struct child *child, struct progress *progress,
 
 	if (!time->enabled)
 		return 0;
-	/* Offsets are written before anybody enters: init does, by executing (time_namespaces(7)).
-	 */
+	/* Offsets are written before anybody enters (time_namespaces(7)). */
 	if (unshare(CLONE_NEWTIME) < 0)
 		return error_errno(err, "make a time namespace");
 	snprintf(text, sizeof(text), "monotonic %lld %lld\nboottime %lld %lld\n",
@@ -176,6 +188,8 @@ static int step_clocks(const struct child *child, struct progress *progress,
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "become dumpable");
 	r = proc_write(progress->begun.proc_fd, "1/timens_offsets", text, err);
+	if (r == 0)
+		r = enter_clocks(progress->begun.proc_fd, err);
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, "become undumpable");
 	return r;

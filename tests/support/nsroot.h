@@ -32,6 +32,8 @@ void nsroot_required(void);
 int nsroot_image(const char *path);
 /** The usual node on @root_fd: a user and a network namespace, all else by default. */
 struct rootfs_spec nsroot_spec(int root_fd);
+/** Mount an empty file system of the best kind that tests can have. */
+void nsroot_mount(const char *path);
 /** Make a file with @content, or fail the test. */
 void nsroot_file(const char *path, const char *content);
 
@@ -52,6 +54,15 @@ int nsroot_run(const struct rootfs_spec *spec, nsroot_inside inside, void *data,
  */
 int nsroot_run_all_ways(struct rootfs_spec spec, nsroot_inside inside, void *data,
 			struct ncrun_error *err);
+
+/**
+ * nsroot_run_replacing() - the same for what replaces a directory of the image
+ *
+ * Before Linux 6.6 a node made by the child cannot: its overlay wants extended
+ * attributes of its tmpfs for that, which there are none. That way is left out.
+ */
+int nsroot_run_replacing(struct rootfs_spec spec, nsroot_inside inside, void *data,
+			 struct ncrun_error *err);
 
 /** struct nsroot_times - microseconds of the last run */
 struct nsroot_times {

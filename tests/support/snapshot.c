@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -15,15 +16,28 @@
 #include "tests/support/tar_writer.h"
 #include "tests/support/test.h"
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* File systems list them in any order. */
 static void put_attributes(struct text *out, int fd)
 {
 	char names[4096], value[4096];
+	const char *sorted[64];
 	ssize_t size = flistxattr(fd, names, sizeof(names));
+	size_t count = 0;
 
 	for (const char *at = names; size > 0 && at < names + size; at += strlen(at) + 1) {
-		ssize_t n = fgetxattr(fd, at, value, sizeof(value));
+		assert_true(count < sizeof(sorted) / sizeof(sorted[0]));
+		sorted[count++] = at;
+	}
+	qsort(sorted, count, sizeof(sorted[0]), compare_names);
+	for (size_t k = 0; k < count; k++) {
+		ssize_t n = fgetxattr(fd, sorted[k], value, sizeof(value));
 
-		text_printf(out, " %s=", at);
+		text_printf(out, " %s=", sorted[k]);
 		for (ssize_t i = 0; i < n; i++)
 			text_printf(out, "%02x", (unsigned char)value[i]);
 	}

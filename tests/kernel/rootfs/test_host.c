@@ -13,7 +13,7 @@
 #include "tests/support/nsroot.h"
 #include "tests/support/test.h"
 
-/* A machine of our own: its root is a tmpfs that this process has pivoted into. */
+/* A machine of our own: its root is a mount that this process has pivoted into. */
 static void make_machine(void)
 {
 	static const char *const directories[] = {
@@ -35,7 +35,7 @@ static void make_machine(void)
 					    "usr/bin/under"};
 
 	assert_int_equal(mkdir("/tmp/machine", 0755), 0);
-	assert_int_equal(mount("machine", "/tmp/machine", "tmpfs", 0, "mode=755"), 0);
+	nsroot_mount("/tmp/machine");
 	assert_int_equal(chdir("/tmp/machine"), 0);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		assert_int_equal(mkdir(directories[i], 0755), 0);
@@ -46,7 +46,7 @@ static void make_machine(void)
 	assert_int_equal(mount("/proc", "proc", NULL, MS_BIND | MS_REC, NULL), 0);
 	assert_int_equal(mount("/sys", "sys", NULL, MS_BIND | MS_REC, NULL), 0);
 	assert_int_equal(mount("/dev", "dev", NULL, MS_BIND | MS_REC, NULL), 0);
-	assert_int_equal(mount("programs", "usr", "tmpfs", 0, "mode=755"), 0);
+	nsroot_mount("/tmp/machine/usr");
 	nsroot_file("usr/program", "program\n");
 	assert_int_equal(mount("secret", "srv", "tmpfs", 0, "mode=755"), 0);
 	nsroot_file("srv/secret", "of the machine\n");

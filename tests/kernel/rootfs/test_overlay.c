@@ -38,6 +38,11 @@ static int changes_everything(void *data __attribute__((unused)), struct ncrun_e
 	inside_true(unlink("/etc/owned") == 0);
 	inside_true(mkdir("/var/new", 0755) == 0 && inside_open("/var/new/f", O_CREAT) == 0);
 	inside_true(chown("/var/new/f", 1000, 1000) == 0);
+	return inside_result(err);
+}
+
+static int replaces_a_directory(void *data __attribute__((unused)), struct ncrun_error *err)
+{
 	inside_true(rmdir("/bin") == 0 && mkdir("/bin", 0755) == 0);
 	return inside_result(err);
 }
@@ -59,6 +64,7 @@ TEST(changes_stay_in_the_node_and_end_with_it)
 
 	nsroot_required();
 	assert_ok(nsroot_run_all_ways(spec, changes_everything, NULL, &err));
+	assert_ok(nsroot_run_replacing(spec, replaces_a_directory, NULL, &err));
 	assert_ok(nsroot_run_all_ways(spec, sees_nothing_changed, NULL, &err));
 	assert_int_equal(access("/tmp/image/etc/owned", F_OK), 0);
 	assert_int_equal(access("/tmp/image/var/new", F_OK), -1);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +23,18 @@ struct watched {
 	struct seccomp_log *log; /* owned */
 	pid_t pid;
 };
+
+/*
+ * Before Linux 6.11 a watch ends only when its tasks have been reaped, and who
+ * serves cannot: as in a runtime, that is somebody else's work.
+ */
+static void *reap(void *data)
+{
+	static int status;
+	const pid_t pid = *(const pid_t *)data;
+
+	return waitpid(pid, &status, 0) == pid ? &status : NULL;
+}
 
 static void watched_done(struct watched *watched)
 {
@@ -77,13 +90,33 @@ static struct watched watch(int (*run)(void))
 	return watched;
 }
 
+static int as_shell(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/** Serve until the end; the child's exit status. */
+static int serve(struct watched *watched)
+{
+	struct ncrun_error err = {0};
+	pthread_t reaper;
+	void *status = NULL;
+
+	assert_int_equal(pthread_create(&reaper, NULL, reap, &watched->pid), 0);
+	assert_ok(seccomp_log_serve(watched->log, &err));
+	assert_int_equal(pthread_join(reaper, &status), 0);
+	assert_non_null(status);
+	watched->pid = 0;
+	return as_shell(*(const int *)status);
+}
+
 static int exit_status(struct watched *watched)
 {
 	int status = 0;
 
 	assert_int_equal(waitpid(watched->pid, &status, 0), watched->pid);
 	watched->pid = 0;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return as_shell(status);
 }
 
 static const struct seccomp_refusal *find(struct seccomp_log *log, const char *name)
@@ -117,12 +150,10 @@ static int break_rules(void)
 TEST(refused_calls_go_on_and_are_counted)
 {
 	_cleanup_(watched_done) struct watched watched = watch(break_rules);
-	struct ncrun_error err = {0};
 	const struct seccomp_refusal *refusal;
 
-	assert_ok(seccomp_log_serve(watched.log, &err));
+	assert_int_equal(serve(&watched), 0);
 
-	assert_int_equal(exit_status(&watched), 0);
 	refusal = find(watched.log, "unshare");
 	assert_int_equal(refusal->count, 3);
 	assert_string_equal(refusal->action, "errno");
@@ -138,7 +169,7 @@ TEST(the_most_frequent_come_first)
 	struct ncrun_error err = {0};
 	size_t count = 0;
 
-	assert_ok(seccomp_log_serve(watched.log, &err));
+	assert_int_equal(serve(&watched), 0);
 	assert_ok(seccomp_log_report(watched.log, &report, &count, &err));
 
 	assert_int_equal(count, 3);
@@ -190,9 +221,8 @@ TEST(a_task_killed_in_the_middle_ends_the_watch)
 		usleep(1000);
 	}
 	kill(watched.pid, SIGKILL);
-	assert_ok(seccomp_log_serve(watched.log, &err));
+	assert_int_equal(serve(&watched), 128 + SIGKILL);
 
-	assert_int_equal(exit_status(&watched), 128 + SIGKILL);
 	assert_true(find(watched.log, "unshare")->count > 0);
 }
 
@@ -210,7 +240,7 @@ TEST(a_program_that_calls_anything_does_not_fill_the_memory)
 	struct ncrun_error err = {0};
 	size_t count = 0;
 
-	assert_ok(seccomp_log_serve(watched.log, &err));
+	assert_int_equal(serve(&watched), 0);
 	assert_ok(seccomp_log_report(watched.log, &report, &count, &err));
 
 	assert_int_equal(count, 1024);

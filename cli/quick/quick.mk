@@ -15,7 +15,7 @@ QUICK_ABSENT  := library_load capability_parse capability_all process_run docume
                  exit_file_open exit_file_write ncrun_version
 QUICK_SOURCES := $(filter-out $(addsuffix .c,$(QUICK_WITHOUT)),\
                    $(filter-out $(filter-out cli/cmd_node.c cli/cmd_exec.c,$(wildcard cli/cmd_*.c)),\
-                     $(wildcard $(addsuffix /*.c,$(MODULES) cli cli/quick))))
+                     $(wildcard $(addsuffix /*.c,$(FOLDERS) cli cli/quick))))
 QUICK_OBJS    := $(patsubst %.c,$(BUILD)/quick/%.o,$(QUICK_SOURCES)) \
                  $(patsubst %,$(BUILD)/quick/embed/%.o,ncrun_init seccomp_default embedded_image)
 QUICK_FLAGS    = -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \

@@ -147,9 +147,13 @@ static void complete_memory(int fd, struct ncrun_limits *changes)
 	uint64_t memory = limit_or_none(attribute_number(fd, "memory.limit_in_bytes"));
 	uint64_t sum = limit_or_none(attribute_number(fd, "memory.memsw.limit_in_bytes"));
 
-	if (!changes->swap_set) {
+	if (!changes->swap_set && changes->memory_max != NCRUN_LIMIT_NONE) {
 		changes->swap_set = true;
-		changes->swap_max = sum == NCRUN_LIMIT_NONE ? NCRUN_LIMIT_NONE : sum - memory;
+		if (memory == NCRUN_LIMIT_NONE)
+			changes->swap_max = 0; /* the default of a first limit */
+		else
+			changes->swap_max =
+				sum == NCRUN_LIMIT_NONE ? NCRUN_LIMIT_NONE : sum - memory;
 	}
 	if (!changes->memory_max)
 		changes->memory_max = memory;

@@ -58,7 +58,7 @@ static void plan_swap(struct plan *plan, const struct ncrun_limits *limits)
 	sum = add_number(plan, LIMIT_SWAP, "memory.memsw.limit_in_bytes", bytes);
 	sum->optional = bytes == NCRUN_LIMIT_NONE;
 	sum->missing = " (this kernel does not count swap: boot with swapaccount=1)";
-	if (limits->swap_max == 0) {
+	if (limits->swap_max == 0 && bytes != NCRUN_LIMIT_NONE) {
 		instead = plan_add(plan, LIMIT_SWAP, "memory.swappiness", "0");
 		instead->alternative = true;
 		instead->optional = true; /* a kernel without swap */

@@ -187,12 +187,16 @@ static void v2_complete(int fd, uint32_t controllers, struct ncrun_limits *chang
 {
 	uint64_t quota, period;
 
-	if (!(controllers & CGROUP_CONTROLLER_CPU))
-		return;
-	if (!changes->cpu_millionths == !changes->cpu_period_us)
-		return; /* both or none */
-	cpu_max_read(fd, &quota, &period);
-	limits_complete_cpu(changes, quota, period);
+	if (controllers & CGROUP_CONTROLLER_CPU &&
+	    !changes->cpu_millionths != !changes->cpu_period_us) {
+		cpu_max_read(fd, &quota, &period);
+		limits_complete_cpu(changes, quota, period);
+	}
+	/* A first limit on memory comes with its default: no swap. */
+	if (controllers & CGROUP_CONTROLLER_MEMORY && changes->memory_max &&
+	    changes->memory_max != NCRUN_LIMIT_NONE && !changes->swap_set &&
+	    attribute_number(fd, "memory.max") >= NCRUN_STAT_NO_LIMIT)
+		changes->swap_set = true;
 }
 
 const struct backend v2_backend = {

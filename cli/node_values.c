@@ -232,6 +232,14 @@ int node_set_umask(void *data, const char *value, struct ncrun_error *err)
 	return mode_parse("--umask", value, 0777, &args->spec.umask, err);
 }
 
+int node_set_stop_grace(void *data, const char *value, struct ncrun_error *err)
+{
+	struct node_args *args = data;
+
+	args->spec.stop_grace_set = true;
+	return duration_parse("--stop-grace", value, &args->spec.stop_grace_ms, err);
+}
+
 int node_set_oom_score(void *data, const char *value, struct ncrun_error *err)
 {
 	struct node_args *args = data;

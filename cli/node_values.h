@@ -18,6 +18,7 @@ int node_set_pull(void *data, const char *value, struct ncrun_error *err);
 int node_set_userns(void *data, const char *value, struct ncrun_error *err);
 int node_set_restart(void *data, const char *value, struct ncrun_error *err);
 int node_set_umask(void *data, const char *value, struct ncrun_error *err);
+int node_set_stop_grace(void *data, const char *value, struct ncrun_error *err);
 int node_set_oom_score(void *data, const char *value, struct ncrun_error *err);
 int node_set_time_offset(void *data, const char *value, struct ncrun_error *err);
 int node_set_boottime_offset(void *data, const char *value, struct ncrun_error *err);

@@ -143,7 +143,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	record_put_u64(&text, "detached", spec->detach || spec->keep);
 	record_put_u64(&text, "auto_remove", spec->auto_remove || !spec->detach);
 	record_put_i64(&text, "stop_signal", plan->stop_signal);
-	record_put_u64(&text, "stop_grace_ms", spec->stop_grace_ms);
+	record_put_u64(&text, "stop_grace_ms", plan->stop_grace_ms);
 	record_put_list(&text, "argv", (const char *const *)plan->argv);
 	record_put(&text, "service", "main");
 	for (size_t i = 0; i < spec->service_count; i++)
@@ -397,8 +397,8 @@ static int signal_queue(int pidfd, int signal, int value)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, &info, 0) < 0 ? -errno : 0;
 }
 
-NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
-				   struct ncrun_error *err)
+int container_pass_signal(struct ncrun_container *container, int signo, bool last,
+			  struct ncrun_error *err)
 {
 	int r;
 
@@ -406,11 +406,17 @@ NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
 		return error_set(err, EINVAL, "signal %d: no such signal", signo);
 	if (!container_lives(container))
 		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
-	r = signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo);
+	r = signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo | (last ? INIT_PASS_LAST : 0));
 	if (r < 0)
 		return error_set(err, -r, "signal node '%s': %s", container->dir.name,
 				 strerror(-r));
 	return 0;
+}
+
+NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
+				   struct ncrun_error *err)
+{
+	return container_pass_signal(container, signo, false, err);
 }
 
 int container_kill_now(struct ncrun_container *container, struct ncrun_error *err)
@@ -433,8 +439,7 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
 				   struct ncrun_error *err)
 {
-	uint64_t own_ms;
-	int signo, r;
+	int r;
 
 	if (!container_lives(container))
 		return 0;
@@ -443,25 +448,13 @@ NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t g
 		if (r < 0)
 			return r;
 	}
-	own_ms = record_get_u64(container->record, "stop_grace_ms", 0);
-	signo = (int)record_get_i64(container->record, "stop_signal", SIGTERM);
 	if (grace_ms == UINT64_MAX)
-		grace_ms = own_ms ? own_ms : 2000;
+		grace_ms = record_get_u64(container->record, "stop_grace_ms", 0);
 	if (grace_ms > INT32_MAX)
 		grace_ms = INT32_MAX;
-	if (grace_ms > 0) {
-		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo);
-		/* A stopped or frozen command ends only when it runs. */
-		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, SIGCONT);
-		r = process_wait(container->pidfd, (int64_t)grace_ms, NULL);
-	} else {
-		r = -ETIMEDOUT;
-	}
-	if (r == -ETIMEDOUT) {
-		/* By way of init, so that it can say how the command ended. */
-		(void)signal_queue(container->pidfd, INIT_SIGNAL_PASS, SIGKILL);
-		r = process_wait(container->pidfd, 500, NULL);
-	}
+	/* By way of init, so that it can say how the command ended; it may be frozen, though. */
+	(void)signal_queue(container->pidfd, INIT_SIGNAL_STOP, (int)grace_ms);
+	r = process_wait(container->pidfd, (int64_t)grace_ms + 500, NULL);
 	if (r == -ETIMEDOUT)
 		return container_kill_now(container, err);
 	if (r < 0)

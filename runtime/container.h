@@ -86,6 +86,7 @@ struct node_plan {
 	const char *user;
 	const char *workdir;
 	int stop_signal;
+	uint64_t stop_grace_ms;
 	uint64_t capabilities;
 	struct seccomp_filter filter;
 	bool seccomp_log;
@@ -207,6 +208,9 @@ int container_save(const struct ncrun_container *container, const struct node_pl
  * its pid namespace are reaped, which a parent outside may fail to do: -ETIMEDOUT then.
  */
 int container_kill_now(struct ncrun_container *container, struct ncrun_error *err);
+/** Send the main command @signo; @last: it is not to be started again after it. */
+int container_pass_signal(struct ncrun_container *container, int signo, bool last,
+			  struct ncrun_error *err);
 /** Tell what the seccomp profile would have refused. */
 void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
 /** One line for a person, if anybody listens. */

@@ -33,8 +33,7 @@
 #include "runtime/container.h"
 #include "runtime/idmap.h"
 
-#define STOP_GRACE_DEFAULT_MS 2000
-#define LOG_MAX_DEFAULT       (1u << 20)
+#define LOG_MAX_DEFAULT (1u << 20)
 
 /** A start under way; leaving its scope undoes it. */
 struct launch {
@@ -240,7 +239,7 @@ static int launch_config(struct launch *launch, struct ncrun_error *err)
 		.umask = spec->umask_set ? spec->umask : 022,
 		.capabilities = plan->capabilities,
 		.timeout_ms = spec->timeout_ms,
-		.stop_grace_ms = spec->stop_grace_ms ? spec->stop_grace_ms : STOP_GRACE_DEFAULT_MS,
+		.stop_grace_ms = plan->stop_grace_ms,
 		.log_max_bytes = spec->log_max_bytes ? spec->log_max_bytes : LOG_MAX_DEFAULT,
 		.stop_signal = plan->stop_signal,
 		.rows = spec->terminal_rows,

@@ -18,6 +18,8 @@
 #include "base/text.h"
 #include "runtime/container.h"
 
+#define STOP_GRACE_DEFAULT_MS 2000
+
 #define PATH_DEFAULT "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* ---- checks, all pure ------------------------------------------------------------- */
@@ -375,6 +377,9 @@ int node_plan_new(const struct ncrun_context *context, const struct ncrun_contai
 	plan.stop_signal = plan.spec.stop_signal             ? plan.spec.stop_signal
 			   : image && image->stop_signal > 0 ? image->stop_signal
 							     : SIGTERM;
+	plan.stop_grace_ms = plan.spec.stop_grace_ms || plan.spec.stop_grace_set
+				     ? plan.spec.stop_grace_ms
+				     : STOP_GRACE_DEFAULT_MS;
 	r = argv_build(&plan.spec, image, &plan.argv, err);
 	if (r == 0)
 		r = env_build(&plan.spec, image, &plan.env, err);

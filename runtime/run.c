@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,7 +22,12 @@
 
 static void on_signal(void *data, int signo)
 {
-	(void)ncrun_container_kill(data, signo, NULL);
+	struct ncrun_container *c = data;
+	/* Whoever ends the ncrun that stays with a node means the node. */
+	bool last = c->foreground &&
+		    (signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP);
+
+	(void)container_pass_signal(c, signo, last, NULL);
 }
 
 static void on_line(void *data, const char *line)

@@ -171,8 +171,8 @@ enum ncrun_stdio {
  * @new_privileges: leave no_new_privs off
  * @seccomp:	"default" (NULL), "unconfined", "log", or a profile's file
  * @umask:	file mode mask, with @umask_set; default 0022
- * @timeout_ms:	end the node after so long: TERM, then KILL; exit code 124
- * @stop_grace_ms: how long between TERM and KILL; 0 = 2,000
+ * @timeout_ms:	end the node after so long: @stop_signal, then KILL; exit code 124
+ * @stop_grace_ms: from @stop_signal to KILL; 0 = 2,000, or KILL at once with @stop_grace_set
  * @preserve_fds: descriptors 3 .. 2+N stay open in the main command; they must be open
  *		and not closed on exec, else EBADF
  * @keep:	live on when the caller dies (a detached node always does)
@@ -245,6 +245,7 @@ struct ncrun_container_spec {
 	uint64_t log_max_bytes;
 	char *ret_failed_step;
 	bool hold_signals;
+	bool stop_grace_set;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \
@@ -452,7 +453,8 @@ int ncrun_container_run(struct ncrun_container *container, bool detach_keys, boo
 int ncrun_container_attach(struct ncrun_container *container, bool detach_keys, bool *ret_detached,
 			   struct ncrun_exit *ret, struct ncrun_error *err);
 
-/** Send @signo to the node's main command. A container that has ended is -ESRCH. */
+/** Send @signo to the node's main command; its restart policy goes on. One that has ended is
+ * -ESRCH. */
 int ncrun_container_kill(struct ncrun_container *container, int signo, struct ncrun_error *err);
 
 /**

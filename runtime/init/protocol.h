@@ -128,7 +128,9 @@ struct init_message {
 
 /** Sent with sigqueue(3) to init: pass the value on to the main command as a signal. */
 #define INIT_SIGNAL_PASS 40 /* a real-time signal of both C libraries */
-/** Sent to init: end everything as after a stop. */
+/** Added to that value: the command is not started again when it ends. */
+#define INIT_PASS_LAST 0x100
+/** Sent to init: end everything. The value is the time until KILL, in ms; -1 = the node's own. */
 #define INIT_SIGNAL_STOP 41
 
 static inline const char *init_string(const struct init_config *config, init_offset offset)

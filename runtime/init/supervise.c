@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,12 +30,17 @@
 #include "base/error.h"
 #include "runtime/init/supervisor.h"
 
+/* Of what is read from one descriptor before signals and timers have their turn again... */
+#define READS_ROUND 4
+/* ... and at the end, when all writers are killed: more than a pipe holds. */
+#define READS_LAST    300
+#define SIGNALS_ROUND 64
+
 /* ---- events ---------------------------------------------------------------------- */
 
-static void pass_signal(struct supervisor *s, int signo)
+static void pass_signal(struct supervisor *s, int signo, bool last)
 {
-	if (signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGKILL ||
-	    signo == SIGHUP)
+	if (last)
 		s->stopping = true;
 	if (s->units[0].pid > 0)
 		kill(s->units[0].pid, signo);
@@ -46,17 +52,21 @@ static void on_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+	for (int i = 0; i < SIGNALS_ROUND; i++) {
+		if (read(s->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+			return;
 		int signo = (int)info.ssi_signo;
 
 		if (signo == SIGCHLD)
 			reap(s);
 		else if (signo == INIT_SIGNAL_PASS)
-			pass_signal(s, info.ssi_int);
+			pass_signal(s, info.ssi_int & ~INIT_PASS_LAST,
+				    info.ssi_int & INIT_PASS_LAST);
 		else if (signo == INIT_SIGNAL_STOP)
-			stop_begin(s, s->config->stop_signal);
+			stop_begin(s, info.ssi_int < 0 ? s->config->stop_grace_ms
+						       : (uint64_t)info.ssi_int);
 		else if (signo != SIGPIPE && signo != SIGTTIN && signo != SIGTTOU)
-			pass_signal(s, signo);
+			pass_signal(s, signo, signo == SIGTERM); /* the machine goes down */
 	}
 }
 
@@ -108,12 +118,13 @@ static void on_client(struct supervisor *s)
 	s->draining = true;
 }
 
-/* False when there is no more to come. */
-static bool drain(struct supervisor *s, int fd, const char *name, int stream)
+/* Read at most  times: a fast writer must not hold up the rest. False when there is no more
+ * to come. */
+static bool drain(struct supervisor *s, int fd, const struct unit *unit, int stream, int reads)
 {
 	static char buffer[4096];
 
-	for (;;) {
+	while (reads-- > 0) {
 		ssize_t n = read(fd, buffer, sizeof(buffer));
 
 		if (n < 0 && errno == EINTR)
@@ -123,10 +134,25 @@ static bool drain(struct supervisor *s, int fd, const char *name, int stream)
 		if (n <= 0)
 			return false;
 		if (s->log.fd[0] >= 0)
-			log_append(&s->log, name, stream, buffer, (size_t)n);
+			log_append(&s->log, unit->name, stream, buffer, (size_t)n);
 		if (n < (ssize_t)sizeof(buffer))
 			return true;
 	}
+	return true;
+}
+
+/* Nobody takes what the commands have written at the very end but this. */
+static void drain_all(struct supervisor *s)
+{
+	kill(-1, SIGKILL); /* as the kernel is about to: nobody writes any more */
+	for (uint32_t i = 0; i < 2 * s->count; i++) {
+		struct unit *unit = &s->units[i / 2];
+
+		if (unit->pipes[i % 2] >= 0)
+			drain(s, unit->pipes[i % 2], unit, (int)(i % 2) + 1, READS_LAST);
+	}
+	if (s->draining)
+		drain(s, s->master, &s->units[0], 1, READS_LAST);
 }
 
 /* ---- the loop --------------------------------------------------------------------- */
@@ -149,7 +175,7 @@ static void on_timers(struct supervisor *s)
 	if (now >= s->deadline_ms) {
 		s->deadline_ms = NEVER;
 		s->timed_out = true;
-		stop_begin(s, SIGTERM);
+		stop_begin(s, s->config->stop_grace_ms);
 	}
 	if (now >= s->kill_at_ms) {
 		s->kill_at_ms = NEVER;
@@ -190,6 +216,18 @@ enum {
 	POLL_UNITS
 };
 
+static int poll_timeout(const struct supervisor *s)
+{
+	uint64_t timer = next_timer(s), now;
+
+	if (timer == NEVER)
+		return -1;
+	now = now_ms();
+	if (timer <= now)
+		return 0;
+	return timer - now < INT_MAX ? (int)(timer - now) : INT_MAX; /* and then again */
+}
+
 static void poll_once(struct supervisor *s)
 {
 	struct pollfd fds[POLL_UNITS + 2 * INIT_SERVICES_MAX] = {
@@ -199,23 +237,12 @@ static void poll_once(struct supervisor *s)
 		[POLL_CLIENT] = {.fd = s->client, .events = POLLIN},
 		[POLL_MASTER] = {.fd = s->draining ? s->master : -1, .events = POLLIN},
 	};
-	uint64_t timer = next_timer(s), now = timer == NEVER ? 0 : now_ms();
-	int timeout = timer == NEVER ? -1 : timer <= now ? 0 : (int)(timer - now);
 
 	for (uint32_t i = 0; i < 2 * s->count; i++)
 		fds[POLL_UNITS + i] =
 			(struct pollfd){.fd = s->units[i / 2].pipes[i % 2], .events = POLLIN};
-	if (poll(fds, POLL_UNITS + 2 * s->count, timeout) < 0)
+	if (poll(fds, POLL_UNITS + 2 * s->count, poll_timeout(s)) < 0)
 		return;
-	for (uint32_t i = 0; i < 2 * s->count; i++) {
-		struct unit *unit = &s->units[i / 2];
-
-		if (fds[POLL_UNITS + i].revents &&
-		    !drain(s, unit->pipes[i % 2], unit->name, (int)(i % 2) + 1))
-			closep(&unit->pipes[i % 2]);
-	}
-	if (fds[POLL_MASTER].revents && !drain(s, s->master, s->units[0].name, 1))
-		s->draining = false; /* EIO until somebody opens the other end */
 	if (fds[POLL_SIGNALS].revents)
 		on_signal(s);
 	if (fds[POLL_CHANNEL].revents)
@@ -224,6 +251,16 @@ static void poll_once(struct supervisor *s)
 		on_listen(s);
 	if (fds[POLL_CLIENT].revents)
 		on_client(s);
+	for (uint32_t i = 0; i < 2 * s->count; i++) {
+		struct unit *unit = &s->units[i / 2];
+
+		if (fds[POLL_UNITS + i].revents &&
+		    !drain(s, unit->pipes[i % 2], unit, (int)(i % 2) + 1, READS_ROUND))
+			closep(&unit->pipes[i % 2]);
+	}
+	if (fds[POLL_MASTER].revents && s->draining &&
+	    !drain(s, s->master, &s->units[0], 1, READS_ROUND))
+		s->draining = false; /* EIO until somebody opens the other end */
 }
 
 static int terminal_setup(struct supervisor *s, struct ncrun_error *err)
@@ -329,11 +366,6 @@ int supervise(const struct init_config *config)
 		poll_once(&s);
 		on_timers(&s);
 	}
-	for (uint32_t i = 0; i < 2 * s.count; i++)
-		if (s.units[i / 2].pipes[i % 2] >= 0)
-			drain(&s, s.units[i / 2].pipes[i % 2], s.units[i / 2].name,
-			      (int)(i % 2) + 1);
-	if (s.draining)
-		drain(&s, s.master, s.units[0].name, 1);
+	drain_all(&s);
 	return s.exit_code;
 }

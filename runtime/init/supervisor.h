@@ -53,7 +53,7 @@ void status_write(const struct supervisor *s, const struct unit *unit);
 void tell(const struct supervisor *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** The main command is gone for good: let the services end in peace, but not for long. */
 void ending_begin(struct supervisor *s);
-/** Send the main command @signo, and soon KILL; it is not started again. */
-void stop_begin(struct supervisor *s, int signo);
+/** Send the main command its stop signal, and after @grace_ms all KILL; it is not started again. */
+void stop_begin(struct supervisor *s, uint64_t grace_ms);
 /** Take note of every child that has ended. */
 void reap(struct supervisor *s);

@@ -184,7 +184,7 @@ void ending_begin(struct supervisor *s)
 {
 	s->ending = true;
 	s->exit_code = s->units[0].status.code;
-	for (uint32_t i = 1; i < s->count; i++)
+	for (uint32_t i = 0; i < s->count; i++)
 		s->units[i].restart_at_ms = NEVER;
 	if (s->kill_at_ms == NEVER)
 		s->kill_at_ms = now_ms() + s->config->stop_grace_ms;
@@ -195,15 +195,25 @@ void ending_begin(struct supervisor *s)
 		}
 }
 
-void stop_begin(struct supervisor *s, int signo)
+void stop_begin(struct supervisor *s, uint64_t grace_ms)
 {
+	struct unit *unit = &s->units[0];
+	uint64_t kill_at_ms = now_ms() + grace_ms;
+
 	s->stopping = true;
-	if (s->kill_at_ms == NEVER)
-		s->kill_at_ms = now_ms() + s->config->stop_grace_ms;
-	if (s->units[0].pid > 0)
-		kill(s->units[0].pid, signo);
-	else if (!s->ending)
-		ending_begin(s); /* it was waiting for its restart */
+	if (kill_at_ms < s->kill_at_ms)
+		s->kill_at_ms = kill_at_ms;
+	if (unit->pid > 0 && grace_ms > 0) {
+		kill(unit->pid, s->config->stop_signal);
+		kill(unit->pid, SIGCONT);          /* a stopped command ends only when it runs */
+	} else if (unit->pid == 0 && !s->ending) { /* it was waiting for its restart */
+		if (s->timed_out) {
+			unit->status.cause = NCRUN_CAUSE_TIMEOUT;
+			unit->status.code = 124;
+			status_write(s, unit);
+		}
+		ending_begin(s);
+	}
 }
 
 static void unit_ended(struct supervisor *s, struct unit *unit, int wait_status)

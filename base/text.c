@@ -150,3 +150,12 @@ void text_append_escaped(struct text *text, const char *chars, size_t length)
 		at += size;
 	}
 }
+
+uint32_t text_hash(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 
@@ -65,3 +66,7 @@ static inline bool text_starts_with(const char *text, const char *prefix)
 {
 	return __builtin_strncmp(text, prefix, __builtin_strlen(prefix)) == 0;
 }
+
+/** FNV-1a of a string: spreads names, and is the same on every machine; no protection from anybody.
+ */
+uint32_t text_hash(const char *text);

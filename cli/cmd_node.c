@@ -178,6 +178,7 @@ const struct command cmd_node = {
 	.summary = "make a node and run a command in it",
 	.description = description,
 	.options = node_options,
+	LIMITS_AT(struct node_args, limits),
 	.arguments = arguments,
 	.examples = examples,
 	.exits = cli_program_exits,

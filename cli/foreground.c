@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -33,15 +34,34 @@ void terminal_size(uint16_t *ret_rows, uint16_t *ret_columns)
 	*ret_columns = size.ws_col;
 }
 
+static void report_oom(const char *command, const struct ncrun_exit *end)
+{
+	_cleanup_text_ struct text text = {0};
+	uint64_t kills = end->oom_kills;
+
+	if (end->cause == NCRUN_CAUSE_OOM_KILLED)
+		text_append(&text, "the kernel killed it: out of memory");
+	else
+		text_printf(&text,
+			    "out of memory: the kernel killed %" PRIu64 " process%s of the node",
+			    kills, kills == 1 ? "" : "es");
+	if (end->memory_limit != 0) {
+		text_append(&text, " (limit ");
+		print_size(&text, end->memory_limit);
+		text_append_char(&text, ')');
+	}
+	complain(command, "%s", text_string(&text));
+}
+
 int report_end(const char *command, const struct ncrun_exit *end)
 {
+	if (end->oom_kills != 0)
+		report_oom(command, end);
 	switch (end->cause) {
 	case NCRUN_CAUSE_NONE:
 	case NCRUN_CAUSE_EXITED:
 	case NCRUN_CAUSE_SIGNAL:
-		break;
 	case NCRUN_CAUSE_OOM_KILLED:
-		complain(command, "the kernel killed it: out of memory");
 		break;
 	case NCRUN_CAUSE_TIMEOUT:
 		complain(command, "ended: its timeout is over");

@@ -120,6 +120,11 @@ void json_put_exit(struct json_object *object, const struct ncrun_exit *exit)
 		json_put_number(object, "errno", exit->error_code);
 		json_put_text(object, "errno_name", strerrorname_np(exit->error_code));
 	}
+	if (exit->oom_kills != 0) {
+		json_put_number(object, "oom_kills", (int64_t)exit->oom_kills);
+		json_put_number(object, "memory_peak", (int64_t)exit->memory_peak);
+		json_put_number(object, "memory_limit", (int64_t)exit->memory_limit);
+	}
 	if (exit->message[0])
 		json_put_text(object, "message", exit->message);
 }

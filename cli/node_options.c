@@ -314,6 +314,8 @@ int node_check(void *data, struct ncrun_error *err)
 	spec->id_maps = args->id_maps;
 	spec->rlimits = args->rlimits;
 	spec->services = args->services;
+	if (!ncrun_limits_are_empty(&args->limits) || args->limits.device_count > 0)
+		spec->limits = &args->limits;
 	if (spec->time.enabled && !args->boottime_given)
 		spec->time.boottime_ms = spec->time.monotonic_ms;
 	return 0;

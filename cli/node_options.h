@@ -14,6 +14,7 @@
  */
 struct node_args {
 	struct ncrun_container_spec spec;
+	struct ncrun_limits limits;
 
 	char **env;
 	char **groups;

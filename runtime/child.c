@@ -79,6 +79,16 @@ static int step_identity(const struct child *child, struct progress *progress,
 	return child_become_root(child->plan->userns, err);
 }
 
+/* Only now: born with one, it would have the caller's group for its root. */
+static int step_group(const struct child *child, struct progress *progress, struct ncrun_error *err)
+{
+	(void)child;
+	(void)progress;
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, "make a cgroup namespace");
+	return 0;
+}
+
 static int step_begin(const struct child *child, struct progress *progress, struct ncrun_error *err)
 {
 	return rootfs_begin(child->rootfs, &progress->begun, err);
@@ -271,9 +281,9 @@ static const struct {
 } steps[] = {
 	{"loopback", step_loopback}, /* needs no ids: while the parent is busy */
 	{"host name", step_hostname}, {"parent", step_parent}, /* below: with ids */
-	{"identity", step_identity},  {"mounts", step_begin},
-	{"sysctls", step_sysctls},    {"clocks", step_clocks},
-	{"masks", step_guard},   /* below: /proc/sys is read-only */
+	{"identity", step_identity},  {"cgroup", step_group},
+	{"mounts", step_begin},       {"sysctls", step_sysctls},
+	{"clocks", step_clocks},      {"masks", step_guard}, /* below: /proc/sys is read-only */
 	{"parent", step_parent}, /* below: with what it has made meanwhile */
 	{"mounts", step_mounts},      {"masks", step_seal},
 	{"process", step_process},    {"standard streams", step_streams},

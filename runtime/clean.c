@@ -60,7 +60,7 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	if (cleaning->dry_run)
 		return 0;
 	r = container_kill_now(c, err);
-	return r < 0 ? r : node_dir_remove(&c->dir, err);
+	return r < 0 ? r : container_forget(c, err);
 }
 
 /* One that cannot be removed does not keep the others. */

@@ -47,6 +47,7 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 		return NULL;
 	closep(&container->channel);
 	closep(&container->master);
+	cgroup_unref(container->group);
 	seccomp_log_free(container->log);
 	closep(&container->pidfd);
 	node_dir_done(&container->dir);
@@ -115,6 +116,24 @@ void container_report_refusals(const struct ncrun_container *container, struct s
 
 /* ---- the state file ----------------------------------------------------------------------- */
 
+static void limits_record(struct text *text, const struct ncrun_limits *limits)
+{
+	size_t count = 0;
+	const struct ncrun_limit *list = ncrun_limit_list(&count);
+
+	for (size_t i = 0; limits && i < count; i++) {
+		char value[4096];
+
+		for (size_t n = 0;
+		     ncrun_limits_print(limits, list[i].name, n, value, sizeof(value)) > 0; n++) {
+			_cleanup_text_ struct text limit = {0};
+
+			text_printf(&limit, "%s=%s", list[i].name, value);
+			record_put(text, "limit", text_string(&limit));
+		}
+	}
+}
+
 int container_save(const struct ncrun_container *container, const struct node_plan *plan,
 		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err)
 {
@@ -150,6 +169,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 		record_put(&text, "service", spec->services[i].name);
 	if (spec->labels)
 		record_put_list(&text, "label", spec->labels);
+	limits_record(&text, spec->limits);
 	record_put(&text, STATE_COMPLETE, "");
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's state");
@@ -182,6 +202,8 @@ static void info_fill(struct ncrun_container *c)
 	info->auto_remove = record_get_u64(record, "auto_remove", 0);
 	info->argv = record_get_list(record, "argv");
 	info->labels = record_get_list(record, "label");
+	info->limits = record_get_list(record, "limit");
+	c->limited = info->limits && info->limits[0];
 	c->pid = (pid_t)record_get_i64(record, "pid", 0);
 	c->identity = record_get_u64(record, "identity", 0);
 	c->config_fd = (int)record_get_i64(record, "config_fd", -1);
@@ -348,6 +370,8 @@ int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncr
 		exit.code = c->wait_code;
 		exit.signo = c->wait_code - 128;
 	}
+	if (c->limited)
+		node_oom_fill(c, &exit);
 	*ret = exit;
 	return 0;
 }
@@ -436,6 +460,13 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 	return r < 0 ? error_wrap(err, r, "end node '%s'", container->dir.name) : 0;
 }
 
+int container_forget(struct ncrun_container *container, struct ncrun_error *err)
+{
+	int r = node_group_remove(&container->dir, err);
+
+	return r < 0 ? r : node_dir_remove(&container->dir, err);
+}
+
 NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
 				   struct ncrun_error *err)
 {
@@ -488,5 +519,5 @@ NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool for
 	}
 	if (!taken)
 		return error_set(err, EBUSY, "node '%s' is being made", container->dir.name);
-	return node_dir_remove(&container->dir, err);
+	return container_forget(container, err);
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/record.h"
+#include "cgroups/cgroups.h"
 #include "rootfs/rootfs.h"
 #include "runtime/init/protocol.h"
 #include "runtime/runtime.h"
@@ -22,6 +23,7 @@
 /** struct state - /run/ncrun, or what stands for it */
 struct state {
 	int fd; /* owned */
+	char group_top[24];
 };
 
 int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err);
@@ -37,8 +39,9 @@ void state_done(struct state *state);
 struct node_dir {
 	char network[NCRUN_NAME_MAX + 1];
 	char name[NCRUN_NAME_MAX + 1];
-	int network_fd; /* owned */
-	int fd;         /* owned */
+	char group_top[24]; /* of the state directory: the directory of its control groups */
+	int network_fd;     /* owned */
+	int fd;             /* owned */
 };
 
 #define NODE_DIR_NONE ((struct node_dir){.network_fd = -1, .fd = -1})
@@ -52,6 +55,19 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 /** Remove the directory and what is in it; the caller has made sure that nobody lives there. */
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err);
 void node_dir_done(struct node_dir *dir);
+
+/* ---- control groups (group.c) --------------------------------------------------------- */
+
+/** Make the node's group as the specification says; *@ret stays NULL where none can be made and no
+ * limit is asked for. Errors of cgroup_create(). */
+int node_group_create(const struct node_dir *dir, const struct ncrun_container_spec *spec,
+		      struct cgroup **ret, struct ncrun_error *err);
+/** Handle on an existing node's group; -ENOENT when it has none. */
+int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err);
+/** What the kernel killed for want of memory, if anything. */
+void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *exit);
+/** Remove it, if it is there; -EBUSY when a process is in it, which is a stranger's. */
+int node_group_remove(const struct node_dir *dir, struct ncrun_error *err);
 
 /* ---- id ranges (ids.c) -------------------------------------------------------------- */
 
@@ -180,11 +196,13 @@ struct ncrun_container {
 	bool child;        /* init is this process's own child */
 	bool reaped;       /* ... and has been waited for */
 	int wait_code;     /* ... with this exit code */
+	bool limited;      /* it has limits, so it may have run into one */
 	bool signals_held; /* @mask_before is to be restored */
 	sigset_t mask_before;
 	bool foreground;         /* made by this handle, and removed with it */
 	int channel;             /* owned; -1 unless @foreground or attached */
 	int master;              /* owned; -1 = no terminal here */
+	struct cgroup *group;    /* owned; NULL = none, or not looked for yet */
 	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
@@ -211,6 +229,9 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 /** Send the main command @signo; @last: it is not to be started again after it. */
 int container_pass_signal(struct ncrun_container *container, int signo, bool last,
 			  struct ncrun_error *err);
+/** Remove what is left of a node that has ended: its group, then its directory. -EBUSY when a
+ * stranger's process is in the group; both stay then. */
+int container_forget(struct ncrun_container *container, struct ncrun_error *err);
 /** Tell what the seccomp profile would have refused. */
 void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
 /** One line for a person, if anybody listens. */

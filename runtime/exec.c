@@ -45,7 +45,8 @@ struct exec {
 	int channel, inner_channel;
 	int pidfd; /* of the command */
 	bool userns;
-	bool signals_held; /* @mask_before is to be restored */
+	struct cgroup *group; /* owned; NULL = the node has none */
+	bool signals_held;    /* @mask_before is to be restored */
 	sigset_t mask_before;
 	struct seccomp_filter filter; /* of the node, borrowed: a listener must be understood */
 };
@@ -63,6 +64,7 @@ static void exec_done(struct exec *exec)
 	closep(&exec->channel);
 	closep(&exec->inner_channel);
 	closep(&exec->pidfd);
+	cgroup_unref(exec->group);
 	if (exec->signals_held)
 		(void)sigprocmask(SIG_SETMASK, &exec->mask_before, NULL);
 }
@@ -228,6 +230,22 @@ static void command_run(const struct exec *exec)
 	_exit(125);
 }
 
+/* Groups first: where they are is not to be seen from inside. */
+static int helper_join(const struct exec *exec, int namespaces, struct ncrun_error *err)
+{
+	int r = 0;
+
+	if (exec->group && cgroup_needs_join(exec->group))
+		r = cgroup_join(exec->group, 0, cgroup_fd_for_clone(exec->group) >= 0, err);
+	if (r < 0)
+		return r;
+	/* CVE-2016-9962: before the node can see this process. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(exec->container->pidfd, namespaces) < 0)
+		return error_errno(err, "join the namespaces of node '%s'",
+				   exec->container->dir.name);
+	return 0;
+}
+
 static void helper_run(const struct exec *exec, int namespaces, int birth)
 	__attribute__((noreturn));
 
@@ -243,17 +261,14 @@ static void helper_run(const struct exec *exec, int namespaces, int birth)
 	long pid = -1;
 	int r;
 
-	/* CVE-2016-9962: before the node can see this process. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(exec->container->pidfd, namespaces) < 0)
-		r = error_errno(&failed.error, "join the namespaces of node '%s'",
-				exec->container->dir.name);
-	else if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
-		r = error_errno(&failed.error, "start a process in node '%s'",
-				exec->container->dir.name);
-	else
-		r = 0;
+	r = helper_join(exec, namespaces, &failed.error);
+	if (r == 0)
+		pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		command_run(exec);
+	if (r == 0 && pid < 0)
+		r = error_errno(&failed.error, "start a process in node '%s'",
+				exec->container->dir.name);
 	if (r < 0)
 		(void)channel_write(birth, &failed, NULL, 0, NULL);
 	else
@@ -265,7 +280,13 @@ static int exec_clone(struct exec *exec, struct ncrun_error *err)
 {
 	int namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID |
 			 CLONE_NEWCGROUP | (exec->userns ? CLONE_NEWUSER : 0);
-	struct clone_args args = {.flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
+	int group_fd = exec->group ? cgroup_fd_for_clone(exec->group) : -1;
+	/* The helper is counted in the node already: its child is born there. */
+	struct clone_args args = {
+		.flags = CLONE_CLEAR_SIGHAND | (group_fd >= 0 ? CLONE_INTO_CGROUP : 0u),
+		.exit_signal = SIGCHLD,
+		.cgroup = group_fd >= 0 ? (uint64_t)group_fd : 0,
+	};
 	struct channel_input input;
 	_cleanup_close_ int birth = -1;
 	long helper;
@@ -406,6 +427,10 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 	r = exec_config(&exec, err);
 	if (r == 0)
 		r = init_program_open(&exec.program_fd, err);
+	if (r == 0)
+		r = node_group_open(&container->dir, &exec.group, err);
+	if (r == -ENOENT) /* it has none */
+		r = 0;
 	if (r == 0)
 		r = signals_hold(&exec, err);
 	if (r == 0)

@@ -16,16 +16,6 @@
 #include "base/file.h"
 #include "runtime/container.h"
 
-/* FNV-1a: spreads names over the slots, no more. */
-static uint32_t hint_slot(const char *hint)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *hint; hint++)
-		hash = (hash ^ (unsigned char)*hint) * 16777619u;
-	return hash % IDS_SLOTS;
-}
-
 /* One table for the machine, whatever state directories there are: nodes of two of them must not
  * share ids. Where /run cannot be written, that of the state directory has to do. */
 static int table_open(const struct state *state, struct ncrun_error *err)
@@ -44,7 +34,7 @@ int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, 
 	      struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = table_open(state, err);
-	uint32_t first = hint_slot(hint);
+	uint32_t first = text_hash(hint) % IDS_SLOTS;
 
 	if (fd < 0)
 		return fd;

@@ -62,9 +62,12 @@ static void launch_done(struct launch *launch)
 	for (size_t i = 0; i < launch->mount_count; i++)
 		close(launch->mounts[i]);
 	if (launch->made && launch->container) {
+		struct node_dir *dir = &launch->container->dir;
+
 		/* What does not end is left to `ncrun clean`. */
-		if (container_kill_now(launch->container, NULL) == 0)
-			(void)node_dir_remove(&launch->container->dir, NULL);
+		if (container_kill_now(launch->container, NULL) == 0 &&
+		    (!launch->container->group || node_group_remove(dir, NULL) == 0))
+			(void)node_dir_remove(dir, NULL);
 	}
 	ncrun_container_unref(launch->container);
 	rootfs_plan_free(launch->rootfs);
@@ -307,13 +310,17 @@ static int launch_channel(struct launch *launch, struct ncrun_error *err)
 
 static int launch_clone(struct launch *launch, struct ncrun_error *err)
 {
-	int pidfd = -1;
+	const struct cgroup *group = launch->container->group;
+	int group_fd = group ? cgroup_fd_for_clone(group) : -1;
+	int pidfd = -1, r = 0;
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUTS | CLONE_NEWNS |
-			 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWCGROUP |
+			 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+			 (group_fd >= 0 ? CLONE_INTO_CGROUP : 0u) |
 			 (launch->plan.userns ? CLONE_NEWUSER : 0u),
 		.pidfd = (uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = group_fd >= 0 ? (uint64_t)group_fd : 0,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
@@ -330,7 +337,9 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 	launch->container->pid = (pid_t)pid;
 	launch->container->child = true;
 	closep(&launch->inner_channel);
-	return process_identity(pidfd, (pid_t)pid, &launch->container->identity, err);
+	if (group && cgroup_needs_join(group))
+		r = cgroup_join(group, (pid_t)pid, group_fd >= 0, err);
+	return r < 0 ? r : process_identity(pidfd, (pid_t)pid, &launch->container->identity, err);
 }
 
 /* What takes the machine's own privileges, done to the child from outside. */
@@ -426,6 +435,10 @@ static int launch_claim(struct launch *launch, const struct ncrun_context *conte
 		return r;
 	container = launch->container;
 	launch->made = true;
+	r = node_group_create(&container->dir, spec, &container->group, err);
+	container->limited = spec->limits != NULL;
+	if (r < 0)
+		return r;
 	if (context) {
 		container->notice = context->notice;
 		container->notice_data = context->data;

@@ -156,6 +156,8 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 		r = hostname_check(spec->hostname, err);
 	for (size_t i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++)
 		r = checks[i](spec, err);
+	if (r == 0 && spec->limits)
+		r = ncrun_limits_check(spec->limits, err);
 	return r < 0 ? r : preserved_check(spec->preserve_fds, err);
 }
 

@@ -92,7 +92,7 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 	r = ncrun_container_wait(c, -1, ret, err);
 	container_report_refusals(c, c->log);
 	if (r == 0 && c->foreground)
-		r = node_dir_remove(&c->dir, err);
+		r = container_forget(c, err);
 	return r;
 }
 

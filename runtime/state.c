@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,24 @@
 #include "base/file.h"
 #include "base/name.h"
 #include "runtime/container.h"
+
+/* By the directory's real path: two of them have groups of their own, and finds them again. */
+static int group_top_set(struct state *state, struct ncrun_error *err)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", state->fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return error_errno(err, "find the path of the state directory");
+	path[n] = '\0';
+	if (text_equal(path, STATE_DEFAULT))
+		snprintf(state->group_top, sizeof(state->group_top), "ncrun");
+	else
+		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x", text_hash(path));
+	return 0;
+}
 
 int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err)
 {
@@ -41,7 +60,10 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 		return error_wrap(err, r, "state directory");
 
 	*ret = (struct state){.fd = fd};
-	return 0;
+	r = group_top_set(ret, err);
+	if (r < 0)
+		state_done(ret);
+	return r;
 }
 
 void state_done(struct state *state)
@@ -129,7 +151,7 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 		return error_set(err, EEXIST,
 				 "node '%s' exists, it has ended (remove it: ncrun rm %s)",
 				 dir->name, dir->name);
-	return node_dir_remove(&old->dir, err);
+	return container_forget(old, err);
 }
 
 int node_dir_create(const struct state *state, const char *network, const char *name,
@@ -146,6 +168,7 @@ int node_dir_create(const struct state *state, const char *network, const char *
 	if (r < 0)
 		return r;
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
+	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
 
 	for (int tries = 0; tries < 100; tries++) {
 		if (dir.network_fd < 0)
@@ -195,6 +218,7 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 		return r;
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
 	snprintf(dir.name, sizeof(dir.name), "%s", name);
+	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
 	r = directory_open_at(state->fd, network, &dir.network_fd, err);
 	if (r == 0)
 		r = directory_open_at(dir.network_fd, name, &dir.fd, err);
@@ -210,7 +234,7 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 }
 
 /* Files first and by name: on the path of every node's end, listing the directory costs more. */
-static const char *const node_files[] = {"state", "status", "control", "log.0", "log.1"};
+static const char *const node_files[] = {"state", "status", "control", "log.0", "log.1", "cgroup"};
 
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 {

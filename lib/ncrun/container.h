@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include <ncrun/error.h>
+#include <ncrun/limits.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -238,7 +239,8 @@ struct ncrun_container_spec {
 	enum ncrun_stdio stdio;
 	uint16_t terminal_rows, terminal_columns; /* at the start; 0 = 24 x 80 */
 	uint32_t preserve_fds;
-	const char *const *labels; /* "KEY=VALUE", shown by inspect */
+	const struct ncrun_limits *limits; /* NULL = none */
+	const char *const *labels;         /* "KEY=VALUE", shown by inspect */
 	bool keep;
 	bool detach;
 	bool auto_remove;
@@ -363,7 +365,9 @@ enum ncrun_cause {
 /**
  * struct ncrun_exit - how a node or one of its commands ended
  * @code:	as `ncrun node` exits: the program's own, or 124 .. 128+n
- * @signo:	for NCRUN_CAUSE_SIGNAL, else 0
+ * @signo:	of which it died, else 0
+ * @oom_kills:	processes of the node that the kernel killed for want of memory; when not 0,
+ *		@memory_peak and @memory_limit say in bytes how it came to that (0 = not known)
  * @step, @error_code, @message: for NCRUN_CAUSE_FAILED_STEP
  */
 struct ncrun_exit {
@@ -371,6 +375,9 @@ struct ncrun_exit {
 	int code;
 	int signo;
 	int error_code;
+	uint64_t oom_kills;
+	uint64_t memory_peak;
+	uint64_t memory_limit;
 	char step[NCRUN_STEP_MAX];
 	char message[512];
 };
@@ -412,6 +419,7 @@ struct ncrun_container_info {
 	struct ncrun_exit exit;
 	const char *const *argv;
 	const char *const *labels;
+	const char *const *limits; /* "memory=64M", as asked for; NULL = none */
 	const struct ncrun_service_status *services;
 	size_t service_count;
 };

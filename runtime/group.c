@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A node's control group: limits, accounting, freezing, the device filter.
+ *
+ * Its name follows from the node's and from the state directory, so that it is
+ * found even when all state is lost. Where the groups of a node are is written
+ * down before they are made, unless they are at the roots of the hierarchies.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "runtime/container.h"
+
+#define LOCATION_FILE "cgroup"
+#define LOCATION_MAX  65536
+
+static void group_path(const struct node_dir *dir, char path[2 * NCRUN_NAME_MAX + 2])
+{
+	snprintf(path, 2 * NCRUN_NAME_MAX + 2, "%s/%s", dir->network, dir->name);
+}
+
+static int location_write(const struct node_dir *dir, const char *location, struct ncrun_error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!*location)
+		return 0;
+	fd = openat(dir->fd, LOCATION_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(err, "make the file '" LOCATION_FILE "' of the node");
+	return file_write_all(fd, location, strlen(location), err);
+}
+
+/* Of the process that made the node: ours may be delegated another place. */
+static int root_of(const struct node_dir *dir, struct cgroup_root **ret, struct ncrun_error *err)
+{
+	_cleanup_free_ char *location = NULL;
+	int r = file_read_at(dir->fd, LOCATION_FILE, LOCATION_MAX, &location, NULL, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return cgroup_root_open(dir->group_top, location ? location : "", ret, err);
+}
+
+int node_group_create(const struct node_dir *dir, const struct ncrun_container_spec *spec,
+		      struct cgroup **ret, struct ncrun_error *err)
+{
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	char path[2 * NCRUN_NAME_MAX + 2];
+	int r;
+
+	r = cgroup_root_open(dir->group_top, NULL, &root, err);
+	if (r == 0)
+		r = location_write(dir, cgroup_root_location(root), err);
+	if (r < 0)
+		return r;
+	group_path(dir, path);
+	r = cgroup_create(root, path, spec->limits, spec->privileged ? 0 : CGROUP_FILTER_DEVICES,
+			  ret, err);
+	return r == -ENODEV ? 0 : r; /* nothing was asked for that needs one */
+}
+
+int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err)
+{
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	char path[2 * NCRUN_NAME_MAX + 2];
+	int r;
+
+	r = root_of(dir, &root, err);
+	if (r < 0)
+		return r;
+	group_path(dir, path);
+	return cgroup_open(root, path, ret, err);
+}
+
+int node_group_remove(const struct node_dir *dir, struct ncrun_error *err)
+{
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	char path[2 * NCRUN_NAME_MAX + 2];
+	int r;
+
+	r = root_of(dir, &root, err);
+	if (r < 0)
+		return r;
+	group_path(dir, path);
+	return cgroup_remove(root, path, err);
+}
+
+void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *exit)
+{
+	_cleanup_(cgroup_unrefp) struct cgroup *found = NULL;
+	const struct cgroup *group = container->group;
+	struct cgroup_oom oom;
+
+	if (!group && node_group_open(&container->dir, &found, NULL) == 0)
+		group = found;
+	if (!group || cgroup_oom_read(group, &oom, NULL) < 0 || oom.kills == 0 ||
+	    oom.kills == NCRUN_STAT_UNKNOWN)
+		return;
+	exit->oom_kills = oom.kills;
+	if (oom.peak_bytes != NCRUN_STAT_UNKNOWN)
+		exit->memory_peak = oom.peak_bytes;
+	if (oom.limit_bytes < NCRUN_STAT_NO_LIMIT)
+		exit->memory_limit = oom.limit_bytes;
+	/* The kernel does not say which process it was; KILL from elsewhere is rare. */
+	if (exit->signo == SIGKILL)
+		exit->cause = NCRUN_CAUSE_OOM_KILLED;
+}

@@ -52,7 +52,8 @@ const struct option node_options[] = {
 	 .help = "let the node live on when ncrun is killed",
 	 OPTION_FLAG(struct node_args, spec.keep)},
 	{.name = "rm",
-	 .help = "forget a detached node when it has ended (others always are)",
+	 .help = "forget a detached node when it has ended (others always are), at the "
+		 "next list or clean",
 	 OPTION_FLAG(struct node_args, spec.auto_remove)},
 	{.name = "pull",
 	 .value = "WHEN",

@@ -67,12 +67,33 @@ struct list {
 	const struct ncrun_context *context;
 };
 
+/* One that was to be forgotten has nobody left who could: its init has gone. */
+static bool to_be_forgotten(const struct ncrun_container *c)
+{
+	return c->info.state == NCRUN_CONTAINER_EXITED && c->info.auto_remove;
+}
+
+static bool forgotten(struct ncrun_container *c)
+{
+	bool taken = false;
+
+	if (!to_be_forgotten(c))
+		return false;
+	/* Locked: its ncrun is about to remove it, or to leave it to itself. */
+	if (file_lock(c->dir.fd, true, false, &taken, NULL) < 0 || !taken)
+		return false;
+	return container_refresh(c, NULL) == 0 && to_be_forgotten(c) &&
+	       node_dir_remove(&c->dir, NULL) == 0;
+}
+
 static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
 {
 	struct list *list = data;
 	enum ncrun_container_state state = (*container)->info.state;
 	struct ncrun_container **items;
 
+	if (forgotten(*container))
+		return 0;
 	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING)
 		return 0;
 	items = reallocarray(list->items, list->count + 1, sizeof(struct ncrun_container *));

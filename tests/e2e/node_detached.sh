@@ -69,8 +69,17 @@ expect_refusal 1 "no node 'web'" ncrun inspect web
 start --name stubborn --stop-grace 100ms -- sh -c 'trap "" TERM; while :; do sleep 1; done'
 expect_exit 0 timeout 5 ncrun stop stubborn
 expect_exit 0 ncrun rm stubborn
+start --name once --rm -- sleep 0.3
+expect_same once "$(ncrun list --names)" "a node with --rm runs"
+expect_true "and is forgotten" within 5 sh -c '[ -z "$(ncrun list --all --names)" ]'
+expect_false "with its files" test -e "$NCRUN_STATE/default/once"
 start --name once --rm -- true
-expect_true "--rm forgets it" within 5 sh -c 'ncrun clean >/dev/null; [ -z "$(ncrun list --all --names)" ]'
+sleep 0.3
+expect_exit 0 ncrun node --name once --rootfs alpine -- true
+start --name kept -- true
+sleep 0.3
+expect_same kept "$(ncrun list --all --names)" "others are kept"
+ncrun rm kept
 start --name running -- sleep 60
 expect_refusal 1 "is running" ncrun rm running
 expect_exit 0 ncrun kill --signal KILL running

@@ -23,7 +23,7 @@ static void describe_failure(int r, const struct ncrun_error *err, const char *s
 		.code = r == -ENOEXEC ? CLI_NOT_EXEC
 			: r == -ESRCH ? CLI_NOT_FOUND
 				      : CLI_NOT_RUN,
-		.error_code = -r,
+		.error_code = err->code,
 	};
 	snprintf(ret->step, sizeof(ret->step), "%s", *step ? step : "specification");
 	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)sizeof(ret->message) - 1,

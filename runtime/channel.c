@@ -226,6 +226,11 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 		ret->step[sizeof(ret->step) - 1] = '\0';
 		if (err)
 			*err = input->message.error;
+		/* The kind is returned, the reason is in the error. */
+		if (input->message.value == EXIT_NOT_FOUND)
+			return -ESRCH;
+		if (input->message.value == EXIT_NOT_EXECUTED)
+			return -ENOEXEC;
 		return input->message.error.code > 0 ? -input->message.error.code : -EIO;
 	case INIT_MESSAGE_LISTENER:
 		return on_listener(channel, input, filter, ret, err);

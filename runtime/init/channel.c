@@ -29,9 +29,13 @@ void channel_send(int channel, const struct init_message *message, int fd)
 		;
 }
 
-void channel_fail(int channel, const char *step, const struct ncrun_error *err)
+void channel_fail(int channel, const char *step, const struct ncrun_error *err, int exit_code)
 {
-	struct init_message message = {.type = INIT_MESSAGE_FAILED, .error = *err};
+	struct init_message message = {
+		.type = INIT_MESSAGE_FAILED,
+		.value = exit_code,
+		.error = *err,
+	};
 
 	strncpy(message.step, step, sizeof(message.step) - 1);
 	channel_send(channel, &message, -1);

@@ -23,6 +23,7 @@ struct identity {
 	uint32_t gid;
 	uint32_t groups[IDENTITY_GROUPS_MAX];
 	uint32_t group_count;
+	uint32_t listed_count; /* of these, the first are from /etc/group, the rest was asked for */
 	char home[256];
 };
 
@@ -43,7 +44,7 @@ int identity_resolve(const char *user, const struct init_config *config, struct 
  * @stdio:	descriptors for 0, 1, 2; -1 = as they are
  * @terminal:	@stdio is a terminal that becomes the controlling one
  * @announce_fd: where a seccomp listener is announced, -1 = nowhere
- * @step, @error: set when it failed
+ * @step, @error, @exit_code: set when it failed
  */
 struct spawn {
 	const struct init_config *config;
@@ -54,6 +55,7 @@ struct spawn {
 	int announce_fd;
 	char step[32];
 	struct ncrun_error error;
+	int exit_code;
 };
 
 /** Take every step and execute the command; returns only on failure, with @step and @error set. */
@@ -72,7 +74,8 @@ int terminal_open(uint16_t rows, uint16_t columns, int *ret_master, int *ret_sla
 
 /** Send one message, with @fd attached unless it is -1. A peer that is gone is no error. */
 void channel_send(int channel, const struct init_message *message, int fd);
-void channel_fail(int channel, const char *step, const struct ncrun_error *err);
+/** A start has failed at @step; ncrun is to end with @exit_code. */
+void channel_fail(int channel, const char *step, const struct ncrun_error *err, int exit_code);
 
 /* ---- log files (log.c) -------------------------------------------------------------- */
 

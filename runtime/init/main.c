@@ -21,8 +21,6 @@
 #include "base/error.h"
 #include "runtime/init/init.h"
 
-#define EXIT_NCRUN_FAILED 125
-
 static const struct init_config *config_map(const char *text)
 {
 	const struct init_config *config;
@@ -103,6 +101,7 @@ static int become_command(const struct init_config *config)
 		.stdio = {-1, -1, -1},
 		.terminal = config->flags & INIT_TERMINAL,
 		.announce_fd = config->channel_fd,
+		.exit_code = EXIT_NOT_RUN,
 	};
 	int master = -1, slave = -1, r;
 
@@ -121,8 +120,8 @@ static int become_command(const struct init_config *config)
 	}
 	if (r == 0)
 		spawn_become(&spawn);
-	channel_fail(config->channel_fd, spawn.step, &spawn.error);
-	return spawn.error.code == ENOEXEC ? 126 : spawn.error.code == ESRCH ? 127 : 125;
+	channel_fail(config->channel_fd, spawn.step, &spawn.error, spawn.exit_code);
+	return spawn.exit_code;
 }
 
 int main(int argc, char **argv)
@@ -136,12 +135,12 @@ int main(int argc, char **argv)
 	if (argc == 2)
 		memset(argv[1], 0, strlen(argv[1])); /* nothing for ps(1) to wonder about */
 	if (!config)
-		return EXIT_NCRUN_FAILED;
+		return EXIT_NOT_RUN;
 	descriptors_guard(config);
 	signals_reset();
 	if (privileges_reduce(config, &err) < 0) {
-		channel_fail(config->channel_fd, "capabilities", &err);
-		return EXIT_NCRUN_FAILED;
+		channel_fail(config->channel_fd, "capabilities", &err, EXIT_NOT_RUN);
+		return EXIT_NOT_RUN;
 	}
 	return config->flags & INIT_EXEC ? become_command(config) : supervise(config);
 }

@@ -105,6 +105,13 @@ struct init_status {
 	char message[160];
 };
 
+/** How a command that was never executed ends, as in a shell. */
+enum init_exit {
+	EXIT_NOT_RUN = 125,
+	EXIT_NOT_EXECUTED = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
 enum init_message_type {
 	/* to init */
 	INIT_MESSAGE_GO =
@@ -112,7 +119,7 @@ enum init_message_type {
 	INIT_MESSAGE_LEAVE,  /* the user typed the detach keys: live on */
 	INIT_MESSAGE_ATTACH, /* on a connection to listen_fd: answered by TERMINAL */
 	/* from init */
-	INIT_MESSAGE_FAILED,   /* @step and @error */
+	INIT_MESSAGE_FAILED,   /* @step and @error; @value: one of enum init_exit */
 	INIT_MESSAGE_STARTED,  /* the main command has been executed */
 	INIT_MESSAGE_TERMINAL, /* carries the pseudo-terminal's master */
 	INIT_MESSAGE_LISTENER, /* @value: number that the sender's seccomp listener will have */

@@ -125,14 +125,29 @@ static int step_early_filter(const struct spawn *spawn, struct ncrun_error *err)
 	return filter_load(spawn, err);
 }
 
+/* What the image lists need not have a number outside; what was asked for must. */
+static int groups_set(const struct identity *identity)
+{
+	uint32_t groups[IDENTITY_GROUPS_MAX], count = 0;
+
+	if (syscall(SYS_setgroups, identity->group_count, identity->groups) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	for (uint32_t i = 0; i < identity->group_count; i++)
+		if (i >= identity->listed_count ||
+		    syscall(SYS_setgroups, 1, &identity->groups[i]) == 0)
+			groups[count++] = identity->groups[i];
+	return (int)syscall(SYS_setgroups, count, groups);
+}
+
 static int step_user(const struct spawn *spawn, struct ncrun_error *err)
 {
 	const struct identity *identity = &spawn->identity;
 	uint32_t uid = identity->uid, gid = identity->gid;
 
 	/* EPERM: a rootless node with one id has setgroups() denied, and no groups to set. */
-	if (syscall(SYS_setgroups, identity->group_count, identity->groups) < 0 &&
-	    !(errno == EPERM && (spawn->config->flags & INIT_USERNS)))
+	if (groups_set(identity) < 0 && !(errno == EPERM && (spawn->config->flags & INIT_USERNS)))
 		return error_errno(err, "set %u further groups", identity->group_count);
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		return error_errno(err, "become group %u", gid);
@@ -210,20 +225,24 @@ static const char *environment_get(char *const *env, const char *name)
 	return NULL;
 }
 
-static int execute_error(const char *name, int code, bool found, struct ncrun_error *err)
+static void execute_error(struct spawn *spawn, const char *name, int code, bool found)
 {
-	if (code == ENOENT && found)
-		return error_set(err, ESRCH,
-				 "execute '%s': its interpreter or dynamic loader is missing",
-				 name);
-	if (code == ENOENT || code == ENOTDIR)
-		return error_set(err, ESRCH, "execute '%s': not found", name);
-	errno = code;
-	error_errno(err, "execute '%s'", name);
-	return -(err->code = ENOEXEC);
+	struct ncrun_error *err = &spawn->error;
+
+	spawn->exit_code = EXIT_NOT_FOUND;
+	if (code == ENOENT && found) {
+		error_set(err, code, "execute '%s': its interpreter or dynamic loader is missing",
+			  name);
+	} else if (code == ENOENT || code == ENOTDIR) {
+		error_set(err, code, "execute '%s': not found", name);
+	} else {
+		spawn->exit_code = EXIT_NOT_EXECUTED;
+		errno = code;
+		error_errno(err, "execute '%s'", name);
+	}
 }
 
-static int execute_search(const char *name, char **argv, char **env, struct ncrun_error *err)
+static void execute_search(struct spawn *spawn, const char *name, char **argv, char **env)
 {
 	const char *path = environment_get(env, "PATH");
 	bool found = false;
@@ -250,21 +269,26 @@ static int execute_search(const char *name, char **argv, char **env, struct ncru
 			break;
 		}
 	}
-	return execute_error(name, code, found, err);
+	execute_error(spawn, name, code, found);
 }
 
-static int execute(char **argv, char **env, struct ncrun_error *err)
+static void execute(struct spawn *spawn, char **argv, char **env)
 {
 	struct stat st;
 	int code;
 
-	if (!*argv[0])
-		return error_set(err, ESRCH, "execute '': an empty name");
-	if (!strchr(argv[0], '/'))
-		return execute_search(argv[0], argv, env, err);
+	if (!*argv[0]) {
+		spawn->exit_code = EXIT_NOT_FOUND;
+		error_set(&spawn->error, ENOENT, "execute '': an empty name");
+		return;
+	}
+	if (!strchr(argv[0], '/')) {
+		execute_search(spawn, argv[0], argv, env);
+		return;
+	}
 	execve(argv[0], argv, env);
 	code = errno;
-	return execute_error(argv[0], code, stat(argv[0], &st) == 0, err);
+	execute_error(spawn, argv[0], code, stat(argv[0], &st) == 0);
 }
 
 /* argv and envp in one piece of memory; HOME is the one variable that depends on the user. */
@@ -308,6 +332,7 @@ static void become(struct spawn *spawn, char **argv, char **env)
 	const char *what = "command";
 	int r = 0;
 
+	spawn->exit_code = EXIT_NOT_RUN;
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		what = steps[i].what;
 		r = steps[i].run(spawn, &spawn->error);
@@ -315,7 +340,7 @@ static void become(struct spawn *spawn, char **argv, char **env)
 	if (r == 0) {
 		what = "command";
 		claim_sockets(env, sockets, sizeof(sockets));
-		execute(argv, env, &spawn->error);
+		execute(spawn, argv, env);
 	}
 	strncpy(spawn->step, what, sizeof(spawn->step) - 1);
 }
@@ -355,6 +380,7 @@ pid_t spawn_start(struct spawn *spawn)
 	pid_t pid;
 
 	spawn->error.code = 0;
+	spawn->exit_code = EXIT_NOT_RUN;
 	spawn->step[0] = '\0';
 	launch.argv = tables_new(spawn, home, sizeof(home), &launch.env);
 	if (!launch.argv)

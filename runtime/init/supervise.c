@@ -100,7 +100,7 @@ static void on_listen(struct supervisor *s)
 	else if (s->client >= 0 || s->channel >= 0)
 		error_set(&err, EBUSY, "its terminal is in use elsewhere");
 	if (err.code) {
-		channel_fail(client, "attach", &err);
+		channel_fail(client, "attach", &err, EXIT_NOT_RUN);
 		return;
 	}
 	channel_send(client, &message, s->master);
@@ -325,7 +325,7 @@ static int start_all(struct supervisor *s)
 			if (i > 0)
 				error_wrap(&spawn.error, -spawn.error.code, "service '%s'",
 					   s->units[i].name);
-			channel_fail(s->channel, spawn.step, &spawn.error);
+			channel_fail(s->channel, spawn.step, &spawn.error, spawn.exit_code);
 			s->units[0].status = s->units[i].status;
 			status_write(s, &s->units[0]);
 			return s->units[i].status.code;
@@ -356,8 +356,8 @@ int supervise(const struct init_config *config)
 	};
 	units_init(&s);
 	if (setup(&s, &step, &err) < 0) {
-		channel_fail(s.channel, step, &err);
-		return 125;
+		channel_fail(s.channel, step, &err, EXIT_NOT_RUN);
+		return EXIT_NOT_RUN;
 	}
 	code = start_all(&s);
 	if (code != 0)

@@ -117,6 +117,7 @@ int unit_start(struct supervisor *s, struct unit *unit, struct spawn *spawn)
 		.terminal = unit == s->units && s->master >= 0,
 		.announce_fd = s->channel,
 		.step = "standard streams",
+		.exit_code = EXIT_NOT_RUN,
 	};
 	r = unit_streams(s, unit, spawn->stdio, owned, &spawn->error);
 	if (r == 0) {
@@ -141,9 +142,7 @@ int unit_start(struct supervisor *s, struct unit *unit, struct spawn *spawn)
 	}
 	unit->status.cause = NCRUN_CAUSE_FAILED_STEP;
 	unit->status.error_code = spawn->error.code;
-	unit->status.code = spawn->error.code == ENOEXEC ? 126
-			    : spawn->error.code == ESRCH ? 127
-							 : 125;
+	unit->status.code = spawn->exit_code;
 	unit->status.ended_at_ns = unit->status.started_at_ns;
 	strncpy(unit->status.step, spawn->step, sizeof(unit->status.step) - 1);
 	strncpy(unit->status.message, spawn->error.message, sizeof(unit->status.message) - 1);

@@ -76,7 +76,11 @@ static char *database_line(struct database *db)
 			    : 0;
 		if (n <= 0) {
 			closep(&db->fd);
-			return NULL;
+			/* A last line may lack its end, unless we cut it off. */
+			if (n < 0 || skipping || db->end == 0 || db->total >= DATABASE_MAX)
+				return NULL;
+			db->buffer[db->end] = '\0';
+			return db->buffer;
 		}
 		db->total += (size_t)n;
 		db->end += (size_t)n;
@@ -231,6 +235,7 @@ int identity_resolve(const char *user, const struct init_config *config, struct 
 		r = group_find(group, &identity.gid, err);
 	else if (*name)
 		r = groups_of(name, &identity, err);
+	identity.listed_count = identity.group_count;
 	for (uint32_t i = 0; r == 0 && i < config->groups.count; i++) {
 		uint32_t gid = 0;
 

@@ -110,7 +110,7 @@ static int freeze_wait(const struct backend *backend, int fd, bool frozen, int64
 {
 	int64_t deadline = clock_deadline(timeout_ms);
 	unsigned int pause_us = PAUSE_FIRST_US;
-	bool state;
+	bool state = !frozen;
 	int r;
 
 	for (;;) {

@@ -39,6 +39,7 @@ expect_same 3 $? "the command's own exit code"
 expect_same "ready winch cont term" "$(head -n 4 "$work/told" | tr '\n' ' ' | sed 's/ $//')" "signals arrive"
 
 # A command that has stopped itself ends on TERM all the same.
+: >"$work/told"
 ncrun node --rootfs alpine -- sh -c 'echo ready; kill -STOP $$; sleep 60' >"$work/told" &
 node=$!
 wait_for ready
@@ -47,11 +48,19 @@ kill -TERM $node
 wait $node
 expect_same 143 $? "TERM ends a stopped command"
 
+is_ncrun() { # PID
+	name=
+	while [ "${name#ncrun}" = "$name" ]; do
+		read -r name <"/proc/$1/comm"
+	done
+}
+
 # exec: whenever it is told to end, its command ends with it.
 ncrun node --detach --name n --rootfs alpine -- sleep 600 >/dev/null
 for delay in 0.000 0.001 0.002 0.003 0.004 0.005 0.006 0.008 0.010 0.015 0.020 0.03; do
 	for round in 1 2 3; do
 		ncrun exec n -- sleep 7$round 2>/dev/null &
+		is_ncrun $! # until then it is a shell, which takes TERM for itself
 		sleep $delay
 		kill -TERM $! 2>/dev/null
 		wait $! 2>/dev/null

@@ -191,12 +191,17 @@ e2e_snapshot() {
 }
 
 leaks_begin() {
-	e2e_snapshot | sort >"$work/.before"
+	e2e_snapshot >"$work/.snapshot" # sort, in a pipe, would be listed
+	sort "$work/.snapshot" >"$work/.before"
 }
 
 leaks_end() {
 	e2e_tries=40
-	while e2e_snapshot | sort >"$work/.after"; ! cmp -s "$work/.before" "$work/.after"; do
+	while
+		e2e_snapshot >"$work/.snapshot"
+		sort "$work/.snapshot" >"$work/.after"
+		! cmp -s "$work/.before" "$work/.after"
+	do
 		e2e_tries=$((e2e_tries - 1))
 		[ "$e2e_tries" -gt 0 ] || break
 		sleep 0.05

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What is in a namespace: links, addresses, routes, counters. Part of netns/netns.h. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ncrun/error.h>
+
+#include "base/cleanup.h"
+#include "netns/link.h"
+#include "netns/route.h"
+
+struct netns_counters {
+	uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped;
+	uint64_t tx_packets, tx_bytes, tx_errors, tx_dropped;
+};
+
+struct netns_link_state {
+	int index;
+	char name[NETNS_NAME_MAX];
+	char altname[NETNS_ALTNAME_MAX]; /* the first, or "" */
+	char kind[16];                   /* the kernel's word; "" for loopback and hardware */
+	uint8_t mac[NETNS_MAC_LENGTH];
+	uint32_t mtu;
+	uint32_t group;
+	uint32_t tx_queue_length;
+	int master;             /* index, or 0 */
+	int peer;               /* index of a veth's other end or of the lower link, or 0 */
+	bool peer_is_elsewhere; /* in another namespace */
+	bool up;                /* as told */
+	bool carrier;           /* and somebody at the other end */
+	struct netns_counters counters;
+};
+
+struct netns_address_state {
+	int index;
+	struct netns_prefix prefix;
+	bool tentative; /* not usable yet */
+	bool link_local;
+};
+
+struct netns_route_state {
+	struct netns_route route; /* @hops owned by the list */
+	bool kernel;              /* made by the kernel itself, for an address */
+};
+
+/** struct netns_state - a look at a namespace; free with netns_state_free() */
+struct netns_state {
+	struct netns_link_state *links;
+	size_t link_count;
+	struct netns_address_state *addresses;
+	size_t address_count;
+	struct netns_route_state *routes; /* of table main, both families */
+	size_t route_count;
+};
+
+/** What to look at, as bits. */
+enum netns_look {
+	NETNS_LOOK_LINKS = 1u << 0,
+	NETNS_LOOK_ADDRESSES = 1u << 1,
+	NETNS_LOOK_ROUTES = 1u << 2,
+};
+
+int netns_state_read(struct netns *netns, unsigned int look, struct netns_state **ret,
+		     struct ncrun_error *err);
+struct netns_state *netns_state_free(struct netns_state *state);
+DEFINE_CLEANUP(struct netns_state *, netns_state_free);
+
+/** The link with that name or alternative name; NULL. */
+const struct netns_link_state *netns_state_link(const struct netns_state *state, const char *name);
+
+/** The index of the link with that name, of whatever length; -ENODEV. */
+int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncrun_error *err);
+
+/** The counters of one link. -ENODEV. */
+int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
+			struct ncrun_error *err);

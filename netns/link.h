@@ -80,7 +80,8 @@ enum netns_macvlan_mode {
 /**
  * struct netns_link - a link to be made; zero-initialised members are defaults
  * @name:	of any length up to 127, see netns_name_short()
- * @index:	that it shall have; 0 = the kernel picks. netns_index_next() knows free ones
+ * @index:	that it shall have; 0 = the kernel picks. netns_index_next() knows free ones.
+ *		A veth may only choose for its @peer if it chooses for itself
  * @mac:	6 bytes; NULL = the kernel's random one
  * @mtu:	0 = the kind's default
  * @group:	for netns_link_delete_group()
@@ -116,8 +117,17 @@ struct netns_link {
 	enum netns_macvlan_mode macvlan_mode;
 };
 
-/** Queue it. A veth is one request for both ends, whichever namespaces they are in. */
+/**
+ * netns_link_create() - queue it
+ *
+ * A veth is one request for both ends, whichever namespaces they are in. An end that is
+ * elsewhere is born down and with its short name: netns_link_settle() does the rest, there.
+ */
 void netns_link_create(struct netns_batch *batch, const struct netns_link *link);
+
+/** Queue, in the namespace of a veth's @peer, what could not be said when it was born: up,
+ * master, the options of a bridge port, the name if it is long. */
+void netns_link_settle(struct netns_batch *batch, const struct netns_link *peer);
 
 /**
  * struct netns_link_change - what shall be different; zero-initialised = nothing

@@ -32,6 +32,7 @@ struct netns_link_state {
 	bool peer_is_elsewhere; /* in another namespace */
 	bool up;                /* as told */
 	bool carrier;           /* and somebody at the other end */
+	bool ready;             /* and the kernel has taken notice: packets pass */
 	struct netns_counters counters;
 };
 
@@ -78,3 +79,12 @@ int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncr
 /** The counters of one link. -ENODEV. */
 int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
 			struct ncrun_error *err);
+
+/**
+ * netns_wait_ready() - until each link that is up at both ends carries packets
+ *
+ * The kernel takes notice of a carrier a few milliseconds after the other end came up, and
+ * what is sent before is lost. For the namespace of bridges and those of their nodes.
+ * -ETIMEDOUT, with the link's name.
+ */
+int netns_wait_ready(struct netns *netns, int timeout_ms, struct ncrun_error *err);

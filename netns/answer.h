@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Talking to the kernel: acknowledgements, errors and dumps; for the files of this folder. */
+
+#include <netlink/msg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netns/message.h"
+#include "netns/netns.h"
+
+#define ANSWER_TEXT_MAX 128
+
+/** struct answer - what the kernel says to one request */
+struct answer {
+	uint32_t sequence;
+	int error;                  /* 0 or positive errno */
+	char text[ANSWER_TEXT_MAX]; /* the kernel's own words, or "" */
+};
+
+/** Read an NLMSG_ERROR message; false if it is none, or too short. */
+bool answer_parse(const struct nlmsghdr *header, struct answer *ret);
+
+/** One datagram of the kernel's; its size. Others are not listened to. */
+int answer_receive(int fd, void *buffer, size_t size, struct ncrun_error *err);
+
+/**
+ * answer_dump() - ask for a list, and give each of its messages to @each
+ *
+ * @message is sent with NLM_F_DUMP if it has that flag, else one answer is awaited. If the
+ * list changed meanwhile, -EINTR; dump again then.
+ */
+int answer_dump(struct netns *netns, int protocol, struct message *message,
+		int (*each)(const struct nlmsghdr *header, void *data, struct ncrun_error *err),
+		void *data, struct ncrun_error *err);

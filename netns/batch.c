@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Requests travel many to a sendmsg(). The kernel works them off before that returns and
+ * answers only those that failed, and the last, whose answer ends the wait: so one of them
+ * asks for an answer, and there are never more than the socket's buffer holds.
+ */
+
+#include "netns/batch.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "netns/answer.h"
+#include "netns/namespace.h"
+
+#define PARCEL_REQUESTS 100u
+#define PARCEL_BYTES    (48u << 10)
+#define NAME_SIZE       40
+
+/** struct request - what is told of it when it fails */
+struct request {
+	const void *tag;     /* the caller's */
+	const char *verb;    /* static */
+	const char *feature; /* static; NULL if every kernel has it */
+	char name[NAME_SIZE];
+	int tolerated;
+	size_t offset; /* of its message */
+};
+
+struct netns_batch {
+	struct netns *netns; /* borrowed */
+	struct message message;
+	struct text bytes;        /* the messages */
+	struct request *requests; /* owned */
+	size_t count, capacity;
+	const void *tag;  /* of what is queued now */
+	const char *verb; /* of the next request */
+	char name[NAME_SIZE];
+	const void *failed; /* that of the first failure */
+	bool refused;
+	struct ncrun_error refusal;
+};
+
+int netns_batch_new(struct netns *netns, struct netns_batch **ret, struct ncrun_error *err)
+{
+	struct netns_batch *batch = calloc(1, sizeof(*batch));
+
+	if (!batch)
+		return error_set(err, ENOMEM, "make a batch of requests: out of memory");
+	batch->netns = netns;
+	*ret = batch;
+	return 0;
+}
+
+struct netns_batch *netns_batch_free(struct netns_batch *batch)
+{
+	if (batch) {
+		message_done(&batch->message);
+		text_done(&batch->bytes);
+		free(batch->requests);
+		free(batch);
+	}
+	return NULL;
+}
+
+void netns_batch_tag(struct netns_batch *batch, const void *tag)
+{
+	batch->tag = tag;
+}
+
+const void *netns_batch_failed(const struct netns_batch *batch)
+{
+	return batch->failed;
+}
+
+size_t netns_batch_count(const struct netns_batch *batch)
+{
+	return batch->count;
+}
+
+void netns_batch_tolerate(struct netns_batch *batch, int errno_value)
+{
+	if (batch->count > 0)
+		batch->requests[batch->count - 1].tolerated = errno_value;
+}
+
+void batch_needs(struct netns_batch *batch, const char *feature)
+{
+	if (batch->count > 0)
+		batch->requests[batch->count - 1].feature = feature;
+}
+
+void batch_refuse(struct netns_batch *batch, int code, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (batch->refused)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	error_set(&batch->refusal, code, "%s", text);
+	batch->refused = true;
+	batch->failed = batch->tag;
+}
+
+static struct request *request_new(struct netns_batch *batch)
+{
+	if (batch->count == batch->capacity) {
+		size_t capacity = batch->capacity ? batch->capacity * 2 : 16;
+		struct request *grown = realloc(batch->requests, capacity * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		batch->requests = grown;
+		batch->capacity = capacity;
+	}
+	return &batch->requests[batch->count++];
+}
+
+void batch_about(struct netns_batch *batch, const char *verb, const char *name)
+{
+	batch->verb = verb;
+	snprintf(batch->name, sizeof(batch->name), "%s", name ? name : "");
+}
+
+struct message *batch_begin(struct netns_batch *batch, int type, int flags, const void *body,
+			    size_t size)
+{
+	struct request *request = request_new(batch);
+
+	message_begin(&batch->message, type, flags, body, size);
+	if (!request) {
+		batch_refuse(batch, ENOMEM, "%s '%s': out of memory", batch->verb, batch->name);
+		return &batch->message;
+	}
+	*request = (struct request){.tag = batch->tag,
+				    .verb = batch->verb,
+				    .offset = batch->bytes.length};
+	memcpy(request->name, batch->name, sizeof(request->name));
+	return &batch->message;
+}
+
+void batch_end(struct netns_batch *batch)
+{
+	const struct nlmsghdr *header = message_header(&batch->message);
+
+	if (header)
+		text_append_bytes(&batch->bytes, header, NLMSG_ALIGN(header->nlmsg_len));
+	if (!header || text_failed(&batch->bytes))
+		batch_refuse(batch, ENOMEM, "out of memory for a request");
+}
+
+/* ---- sending ------------------------------------------------------------------- */
+
+/** struct parcel - requests that go with one sendmsg() */
+struct parcel {
+	size_t first, end; /* requests */
+	uint32_t sequence; /* of the first */
+};
+
+static struct nlmsghdr *message_at(const struct netns_batch *batch, size_t i)
+{
+	return (struct nlmsghdr *)(batch->bytes.chars + batch->requests[i].offset);
+}
+
+static size_t offset_at(const struct netns_batch *batch, size_t i)
+{
+	return i < batch->count ? batch->requests[i].offset : batch->bytes.length;
+}
+
+static int parcel_send(struct netns_batch *batch, int fd, struct parcel *parcel,
+		       struct ncrun_error *err)
+{
+	size_t begin = offset_at(batch, parcel->first);
+	size_t i = parcel->first;
+
+	parcel->sequence = batch->netns->sequence + 1;
+	for (; i < batch->count && i - parcel->first < PARCEL_REQUESTS; i++) {
+		if (i > parcel->first && offset_at(batch, i + 1) - begin > PARCEL_BYTES)
+			break;
+		message_at(batch, i)->nlmsg_seq = ++batch->netns->sequence;
+	}
+	parcel->end = i;
+	message_at(batch, i - 1)->nlmsg_flags |= NLM_F_ACK;
+	if (send(fd, batch->bytes.chars + begin, offset_at(batch, i) - begin, 0) < 0)
+		return error_errno(err, "send requests to the kernel");
+	return 0;
+}
+
+/** Is it the kernel that cannot, or is it the request that is wrong? */
+static bool lacks(const struct answer *answer)
+{
+	static const char *const words[] = {"", "Unknown device type",
+					    "Specified qdisc kind is unknown",
+					    "Specified qdisc not found", "TC classifier not found"};
+
+	if (answer->error != EOPNOTSUPP && answer->error != ENOENT)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_equal(answer->text, words[i]))
+			return true;
+	return false;
+}
+
+/** "create link 'eth0': File exists", with what the kernel has to say, or what it lacks. */
+static int request_fail(struct netns_batch *batch, const struct request *request,
+			const struct answer *answer, struct ncrun_error *err)
+{
+	char what[96];
+
+	batch->failed = request->tag;
+	snprintf(what, sizeof(what), request->name[0] ? "%s '%s'" : "%s", request->verb,
+		 request->name);
+	if (request->feature && lacks(answer))
+		return error_set(err, answer->error, "%s: this kernel has no %s", what,
+				 request->feature);
+	errno = answer->error;
+	if (answer->text[0])
+		error_errno(err, "%s: %s", what, answer->text);
+	else
+		error_errno(err, "%s", what);
+	return -answer->error;
+}
+
+/** Take the answers to a parcel; the first failure goes to @err unless that is taken. */
+static int parcel_receive(struct netns_batch *batch, int fd, const struct parcel *parcel,
+			  struct ncrun_error *err)
+{
+	_Alignas(NLMSG_ALIGNTO) char buffer[4096];
+	uint32_t last = parcel->sequence + (uint32_t)(parcel->end - parcel->first) - 1;
+	int r = 0;
+
+	for (;;) {
+		struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+		int left = answer_receive(fd, buffer, sizeof(buffer), err);
+
+		if (left < 0)
+			return left;
+		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
+			struct answer answer;
+			const struct request *request;
+			uint32_t nth;
+
+			if (!answer_parse(header, &answer))
+				continue;
+			nth = answer.sequence - parcel->sequence;
+			if (nth >= parcel->end - parcel->first)
+				continue; /* of an earlier time */
+			request = &batch->requests[parcel->first + nth];
+			if (r == 0 && answer.error && answer.error != request->tolerated)
+				r = request_fail(batch, request, &answer, err);
+			if (answer.sequence == last)
+				return r;
+		}
+	}
+}
+
+static int batch_transmit(struct netns_batch *batch, struct ncrun_error *err)
+{
+	struct parcel parcel = {.first = 0};
+	int fd, r, first = 0;
+
+	r = netns_netlink(batch->netns, NETLINK_ROUTE, &fd, err);
+	if (r < 0)
+		return r;
+	for (; parcel.first < batch->count && first == 0; parcel.first = parcel.end) {
+		r = parcel_send(batch, fd, &parcel, err);
+		if (r == 0)
+			r = parcel_receive(batch, fd, &parcel, err);
+		if (r < 0)
+			first = r;
+	}
+	return first;
+}
+
+int netns_batch_send(struct netns_batch *batch, struct ncrun_error *err)
+{
+	int r;
+
+	if (batch->refused) {
+		r = error_set(err, batch->refusal.code, "%s", batch->refusal.message);
+	} else {
+		batch->failed = NULL;
+		r = batch->count > 0 ? batch_transmit(batch, err) : 0;
+	}
+	batch->refused = false;
+	batch->count = 0;
+	batch->bytes.length = 0;
+	return r;
+}

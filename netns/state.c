@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "netns/state.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "netns/answer.h"
+#include "netns/namespace.h"
+#include "netns/state_parse.h"
+
+#define TRIES 5 /* a list that changes while it is read is read again */
+
+/** Room for one more of @size bytes in a list of @count; grows by doubling. */
+static void *list_add(void *list, size_t *count, size_t size)
+{
+	size_t n = *count;
+	char **slot = list;
+
+	if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4, ...: full */
+		char *grown = reallocarray(*slot, n ? n * 2 : 1, size);
+
+		if (!grown)
+			return NULL;
+		*slot = grown;
+	}
+	memset(*slot + n * size, 0, size);
+	(*count)++;
+	return *slot + n * size;
+}
+
+static int no_memory(struct ncrun_error *err)
+{
+	return error_set(err, ENOMEM, "list a network namespace: out of memory");
+}
+
+static int link_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
+{
+	struct netns_state *state = data;
+	struct netns_link_state link;
+	struct netns_link_state *slot;
+
+	if (!link_state_parse(header, &link))
+		return 0;
+	slot = list_add(&state->links, &state->link_count, sizeof(*slot));
+	if (!slot)
+		return no_memory(err);
+	*slot = link;
+	return 0;
+}
+
+static int address_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
+{
+	struct netns_state *state = data;
+	struct netns_address_state address;
+	struct netns_address_state *slot;
+
+	if (!address_state_parse(header, &address))
+		return 0;
+	slot = list_add(&state->addresses, &state->address_count, sizeof(*slot));
+	if (!slot)
+		return no_memory(err);
+	*slot = address;
+	return 0;
+}
+
+static int route_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
+{
+	struct netns_state *state = data;
+	struct netns_route_state route;
+	struct netns_route_state *slot;
+	int r = route_state_parse(header, &route, err);
+
+	if (r <= 0)
+		return r;
+	slot = list_add(&state->routes, &state->route_count, sizeof(*slot));
+	if (!slot) {
+		free((void *)route.route.hops);
+		return no_memory(err);
+	}
+	*slot = route;
+	return 0;
+}
+
+typedef int (*each_fn)(const struct nlmsghdr *header, void *data, struct ncrun_error *err);
+
+static int dump(struct netns *netns, int type, const void *body, size_t size, each_fn each,
+		struct netns_state *state, struct ncrun_error *err)
+{
+	struct message message = {.nl = NULL};
+	int r;
+
+	message_begin(&message, type, NLM_F_DUMP, body, size);
+	r = answer_dump(netns, NETLINK_ROUTE, &message, each, state, err);
+	message_done(&message);
+	return r;
+}
+
+static int state_fill(struct netns *netns, unsigned int look, struct netns_state *state,
+		      struct ncrun_error *err)
+{
+	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
+	const struct ifaddrmsg addresses = {.ifa_family = AF_UNSPEC};
+	const uint8_t families[] = {AF_INET, AF_INET6};
+	int r = 0;
+
+	if (look & NETNS_LOOK_LINKS)
+		r = dump(netns, RTM_GETLINK, &links, sizeof(links), link_each, state, err);
+	if (r == 0 && (look & NETNS_LOOK_ADDRESSES))
+		r = dump(netns, RTM_GETADDR, &addresses, sizeof(addresses), address_each, state,
+			 err);
+	for (size_t i = 0; r == 0 && (look & NETNS_LOOK_ROUTES) && i < sizeof(families); i++) {
+		const struct rtmsg routes = {.rtm_family = families[i]};
+
+		r = dump(netns, RTM_GETROUTE, &routes, sizeof(routes), route_each, state, err);
+	}
+	return r;
+}
+
+int netns_state_read(struct netns *netns, unsigned int look, struct netns_state **ret,
+		     struct ncrun_error *err)
+{
+	int r = -EINTR;
+
+	for (int i = 0; r == -EINTR && i < TRIES; i++) {
+		_cleanup_(netns_state_freep) struct netns_state *state = calloc(1, sizeof(*state));
+
+		if (!state)
+			return no_memory(err);
+		r = state_fill(netns, look, state, err);
+		if (r == 0) {
+			*ret = take_ptr(state);
+			return 0;
+		}
+	}
+	return error_wrap(err, r, "list a network namespace");
+}
+
+struct netns_state *netns_state_free(struct netns_state *state)
+{
+	if (state) {
+		for (size_t i = 0; i < state->route_count; i++)
+			free((void *)state->routes[i].route.hops);
+		free(state->links);
+		free(state->addresses);
+		free(state->routes);
+		free(state);
+	}
+	return NULL;
+}
+
+const struct netns_link_state *netns_state_link(const struct netns_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->link_count; i++)
+		if (text_equal(state->links[i].name, name) ||
+		    text_equal(state->links[i].altname, name))
+			return &state->links[i];
+	return NULL;
+}
+
+/* ---- one link ------------------------------------------------------------------------ */
+
+static int link_take(const struct nlmsghdr *header, void *data,
+		     struct ncrun_error *err __attribute__((unused)))
+{
+	struct netns_link_state *link = data;
+
+	link_state_parse(header, link);
+	return 0;
+}
+
+/** By index, or by name if that is 0. */
+static int link_get(struct netns *netns, int index, const char *name, struct netns_link_state *ret,
+		    struct ncrun_error *err)
+{
+	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC, .ifi_index = index};
+	struct message message = {.nl = NULL};
+	int r;
+
+	message_begin(&message, RTM_GETLINK, 0, &body, sizeof(body));
+	if (!index)
+		message_text(&message,
+			     strlen(name) < NETNS_NAME_MAX ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+	r = answer_dump(netns, NETLINK_ROUTE, &message, link_take, ret, err);
+	message_done(&message);
+	return r;
+}
+
+int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncrun_error *err)
+{
+	struct netns_link_state link = {.index = 0};
+	int r = link_get(netns, 0, name, &link, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "link '%s'", name);
+	if (!link.index)
+		return error_set(err, ENODEV, "link '%s': there is none", name);
+	*ret = link.index;
+	return 0;
+}
+
+int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
+			struct ncrun_error *err)
+{
+	struct netns_link_state link = {.index = 0};
+	int r = link_get(netns, index, NULL, &link, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "counters of link %d", index);
+	*ret = link.counters;
+	return 0;
+}
+
+static int highest_each(const struct nlmsghdr *header, void *data,
+			struct ncrun_error *err __attribute__((unused)))
+{
+	const struct ifinfomsg *body = nlmsg_data(header);
+	int *highest = data;
+
+	if (nlmsg_valid_hdr(header, sizeof(*body)) && body->ifi_index > *highest)
+		*highest = body->ifi_index;
+	return 0;
+}
+
+int netns_index_next(struct netns *netns, int *ret, struct ncrun_error *err)
+{
+	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC};
+	struct message message = {.nl = NULL};
+	int highest = 0, r;
+
+	if (netns->index == 0) {
+		message_begin(&message, RTM_GETLINK, NLM_F_DUMP, &body, sizeof(body));
+		r = answer_dump(netns, NETLINK_ROUTE, &message, highest_each, &highest, err);
+		message_done(&message);
+		if (r < 0 && r != -EINTR)
+			return error_wrap(err, r, "find a free link index");
+		netns->index = highest;
+	}
+	*ret = ++netns->index;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Namespaces wired together, and packets between them, for the tests of netns/. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netns/netns.h"
+
+/**
+ * struct network_lab - up to LAB_NODES nodes, each with one interface "eth0" (index 2)
+ *
+ * Node n has 10.0.0.n+1/24, fd00::n+1/64 and MAC 02:00:00:00:00:n+1. The other end is port
+ * "p<n>" (index 10+n) of bridge "br" (index 2) in the fabric.
+ */
+#define LAB_NODES 4
+struct network_lab {
+	struct netns *fabric;
+	struct netns *nodes[LAB_NODES];
+	struct netns_batch *batch; /* of the fabric */
+	size_t count;
+};
+
+#define LAB_BRIDGE    2
+#define LAB_PORT(n)   (10 + (n))
+#define LAB_INTERFACE 2
+
+/** Calls sandbox_required(), waits until packets pass; fails the test when something does. */
+void lab_make(struct network_lab *lab, size_t nodes);
+void lab_free(struct network_lab *lab);
+/** Only veth pairs: node 0 and 1, without a bridge. */
+void lab_make_pair(struct network_lab *lab);
+
+/** Send what is queued for @netns; the test fails with the library's words. */
+void lab_send(struct netns_batch *batch);
+/** A batch for it; netns_batch_free(). */
+struct netns_batch *lab_batch(struct netns *netns);
+struct netns_prefix lab_prefix(const char *text);
+struct netns_ip lab_ip(const char *text);
+
+/** A UDP socket in @netns, bound to @address:@port ("" = any IPv4). */
+int lab_udp(struct netns *netns, const char *address, uint16_t port);
+/** Send @count numbered datagrams of @size bytes. */
+void lab_udp_send(int fd, const char *to, uint16_t port, unsigned int count, size_t size);
+/** Receive until @timeout_ms pass without one. Marks @ret_seen[number]; the count of all. */
+unsigned int lab_udp_receive(int fd, uint8_t *ret_seen, unsigned int numbers, int timeout_ms);
+/** Does one datagram from @from get to @to, at that address? A second to wait at most. */
+bool lab_reaches(struct netns *from, struct netns *to, const char *address);
+/** The same, and who sent it, as text. */
+bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
+		      char ret_sender[NETNS_IP_TEXT_MAX]);

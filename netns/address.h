@@ -3,6 +3,7 @@
 
 /* IPv4 and IPv6 addresses, alike; and those of interfaces. Part of netns/netns.h. */
 
+#include <netinet/in.h> /* AF_...; before the headers of Linux that repeat parts of it */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

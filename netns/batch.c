@@ -8,7 +8,9 @@
 
 #include "netns/batch.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +27,9 @@
 #define PARCEL_REQUESTS 100u
 #define PARCEL_BYTES    (48u << 10)
 #define NAME_SIZE       40
+#define SEND_BUFFER     (128 << 10) /* what a socket takes without being asked, and less */
+
+static const char transaction_verb[] = "change packet filter";
 
 /** struct request - what is told of it when it fails */
 struct request {
@@ -167,6 +172,7 @@ void batch_end(struct netns_batch *batch)
 struct parcel {
 	size_t first, end; /* requests */
 	uint32_t sequence; /* of the first */
+	size_t last;       /* the request whose answer ends the wait */
 };
 
 static struct nlmsghdr *message_at(const struct netns_batch *batch, size_t i)
@@ -192,6 +198,7 @@ static int parcel_send(struct netns_batch *batch, int fd, struct parcel *parcel,
 		message_at(batch, i)->nlmsg_seq = ++batch->netns->sequence;
 	}
 	parcel->end = i;
+	parcel->last = i - 1;
 	message_at(batch, i - 1)->nlmsg_flags |= NLM_F_ACK;
 	if (send(fd, batch->bytes.chars + begin, offset_at(batch, i) - begin, 0) < 0)
 		return error_errno(err, "send requests to the kernel");
@@ -233,12 +240,17 @@ static int request_fail(struct netns_batch *batch, const struct request *request
 	return -answer->error;
 }
 
+/** The beginning of a transaction is answered only when all of it came to nothing. */
+static bool ends_all(const struct request *request)
+{
+	return request->verb == transaction_verb;
+}
+
 /** Take the answers to a parcel; the first failure goes to @err unless that is taken. */
 static int parcel_receive(struct netns_batch *batch, int fd, const struct parcel *parcel,
 			  struct ncrun_error *err)
 {
 	_Alignas(NLMSG_ALIGNTO) char buffer[4096];
-	uint32_t last = parcel->sequence + (uint32_t)(parcel->end - parcel->first) - 1;
 	int r = 0;
 
 	for (;;) {
@@ -260,7 +272,7 @@ static int parcel_receive(struct netns_batch *batch, int fd, const struct parcel
 			request = &batch->requests[parcel->first + nth];
 			if (r == 0 && answer.error && answer.error != request->tolerated)
 				r = request_fail(batch, request, &answer, err);
-			if (answer.sequence == last)
+			if (parcel->first + nth == parcel->last || (r < 0 && ends_all(request)))
 				return r;
 		}
 	}
@@ -284,7 +296,9 @@ static int batch_transmit(struct netns_batch *batch, struct ncrun_error *err)
 	return first;
 }
 
-int netns_batch_send(struct netns_batch *batch, struct ncrun_error *err)
+static int batch_finish(struct netns_batch *batch,
+			int (*transmit)(struct netns_batch *batch, struct ncrun_error *err),
+			struct ncrun_error *err)
 {
 	int r;
 
@@ -292,10 +306,69 @@ int netns_batch_send(struct netns_batch *batch, struct ncrun_error *err)
 		r = error_set(err, batch->refusal.code, "%s", batch->refusal.message);
 	} else {
 		batch->failed = NULL;
-		r = batch->count > 0 ? batch_transmit(batch, err) : 0;
+		r = batch->count > 0 ? transmit(batch, err) : 0;
 	}
 	batch->refused = false;
 	batch->count = 0;
 	batch->bytes.length = 0;
 	return r;
+}
+
+int netns_batch_send(struct netns_batch *batch, struct ncrun_error *err)
+{
+	return batch_finish(batch, batch_transmit, err);
+}
+
+/* ---- transactions of nf_tables ---------------------------------------------------- */
+
+static void transaction_mark(struct netns_batch *batch, const char *verb, int type)
+{
+	const struct nfgenmsg body = {.res_id = htons(NFNL_SUBSYS_NFTABLES)};
+
+	batch_request(batch, verb, NULL, type, 0, body);
+	batch_end(batch);
+}
+
+void batch_transaction_begin(struct netns_batch *batch)
+{
+	transaction_mark(batch, transaction_verb, NFNL_MSG_BATCH_BEGIN);
+	batch_needs(batch, "nf_tables (CONFIG_NF_TABLES, module nf_tables)");
+}
+
+/** Who may not have as much as he wants still gets more than without asking. */
+static void make_room(int fd, size_t size)
+{
+	int wanted = (int)size * 2;
+
+	if (wanted > SEND_BUFFER &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted));
+}
+
+/** All in one sendmsg(): the kernel looks for the end in what the beginning came with. */
+static int transaction_transmit(struct netns_batch *batch, struct ncrun_error *err)
+{
+	struct parcel parcel = {.sequence = batch->netns->sequence + 1};
+	int fd, r;
+
+	r = netns_netlink(batch->netns, NETLINK_NETFILTER, &fd, err);
+	if (r < 0)
+		return r;
+	make_room(fd, batch->bytes.length);
+	for (size_t i = 0; i < batch->count; i++)
+		message_at(batch, i)->nlmsg_seq = ++batch->netns->sequence;
+	parcel.end = batch->count;
+	parcel.last = batch->count - 2; /* the end itself is never answered */
+	message_at(batch, parcel.last)->nlmsg_flags |= NLM_F_ACK;
+	if (send(fd, batch->bytes.chars, batch->bytes.length, 0) < 0)
+		return error_errno(err, "send a packet filter of %zu bytes to the kernel",
+				   batch->bytes.length);
+	return parcel_receive(batch, fd, &parcel, err);
+}
+
+int batch_transaction_send(struct netns_batch *batch, struct ncrun_error *err)
+{
+	if (batch->count > 0 && !batch->refused)
+		transaction_mark(batch, "end packet filter", NFNL_MSG_BATCH_END);
+	return batch_finish(batch, transaction_transmit, err);
 }

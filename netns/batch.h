@@ -26,3 +26,8 @@ void batch_needs(struct netns_batch *batch, const char *feature);
 /** The arguments of a request make none; nothing of the batch will be sent. */
 void batch_refuse(struct netns_batch *batch, int code, const char *fmt, ...)
 	__attribute__((cold, format(printf, 3, 4)));
+
+/** Queue what every transaction of nf_tables begins with. */
+void batch_transaction_begin(struct netns_batch *batch);
+/** Send all of it as one transaction of nf_tables: as netns_batch_send(), but all or nothing. */
+int batch_transaction_send(struct netns_batch *batch, struct ncrun_error *err);

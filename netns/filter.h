@@ -132,7 +132,7 @@ struct netns_ports {
 /**
  * struct netns_filter_rule - what to do with which packets; zero members match everything
  * @family:	AF_INET or AF_INET6; 0 = both, or what the addresses say
- * @source:	network; or a set of addresses by name, @source_set
+ * @source:	network; or a set of addresses by name, @source_set, and @family
  * @protocol:	IPPROTO_...; ports need TCP, UDP, SCTP or DCCP
  * @icmp_type:	of ICMP and ICMPv6 packets, if @icmp is set
  * @local:	the destination is an own address

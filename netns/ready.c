@@ -130,7 +130,7 @@ int netns_wait_ready(struct netns *netns, int timeout_ms, struct ncrun_error *er
 	int64_t deadline = clock_deadline(timeout_ms);
 
 	for (;;) {
-		char late[NETNS_NAME_MAX];
+		char late[NETNS_NAME_MAX] = "";
 		int r = look_for_late(netns, late, err);
 
 		if (r < 0 || !late[0])

@@ -90,15 +90,13 @@ static int route_each(const struct nlmsghdr *header, void *data, struct ncrun_er
 
 typedef int (*each_fn)(const struct nlmsghdr *header, void *data, struct ncrun_error *err);
 
-static int dump(struct netns *netns, int type, const void *body, size_t size, each_fn each,
+/** Ask with @message and release it. */
+static int dump(struct netns *netns, struct message *message, each_fn each,
 		struct netns_state *state, struct ncrun_error *err)
 {
-	struct message message = {.nl = NULL};
-	int r;
+	int r = answer_dump(netns, NETLINK_ROUTE, message, each, state, err);
 
-	message_begin(&message, type, NLM_F_DUMP, body, size);
-	r = answer_dump(netns, NETLINK_ROUTE, &message, each, state, err);
-	message_done(&message);
+	message_done(message);
 	return r;
 }
 
@@ -108,17 +106,22 @@ static int state_fill(struct netns *netns, unsigned int look, struct netns_state
 	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
 	const struct ifaddrmsg addresses = {.ifa_family = AF_UNSPEC};
 	const uint8_t families[] = {AF_INET, AF_INET6};
+	struct message message = {.nl = NULL};
 	int r = 0;
 
-	if (look & NETNS_LOOK_LINKS)
-		r = dump(netns, RTM_GETLINK, &links, sizeof(links), link_each, state, err);
-	if (r == 0 && (look & NETNS_LOOK_ADDRESSES))
-		r = dump(netns, RTM_GETADDR, &addresses, sizeof(addresses), address_each, state,
-			 err);
+	if (look & NETNS_LOOK_LINKS) {
+		message_begin(&message, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
+		r = dump(netns, &message, link_each, state, err);
+	}
+	if (r == 0 && (look & NETNS_LOOK_ADDRESSES)) {
+		message_begin(&message, RTM_GETADDR, NLM_F_DUMP, &addresses, sizeof(addresses));
+		r = dump(netns, &message, address_each, state, err);
+	}
 	for (size_t i = 0; r == 0 && (look & NETNS_LOOK_ROUTES) && i < sizeof(families); i++) {
 		const struct rtmsg routes = {.rtm_family = families[i]};
 
-		r = dump(netns, RTM_GETROUTE, &routes, sizeof(routes), route_each, state, err);
+		message_begin(&message, RTM_GETROUTE, NLM_F_DUMP, &routes, sizeof(routes));
+		r = dump(netns, &message, route_each, state, err);
 	}
 	return r;
 }
@@ -175,7 +178,7 @@ static int link_take(const struct nlmsghdr *header, void *data,
 	return 0;
 }
 
-/** By index, or by name if that is 0. */
+/** By index, or by name unless that is NULL. */
 static int link_get(struct netns *netns, int index, const char *name, struct netns_link_state *ret,
 		    struct ncrun_error *err)
 {
@@ -184,7 +187,7 @@ static int link_get(struct netns *netns, int index, const char *name, struct net
 	int r;
 
 	message_begin(&message, RTM_GETLINK, 0, &body, sizeof(body));
-	if (!index)
+	if (name)
 		message_text(&message,
 			     strlen(name) < NETNS_NAME_MAX ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	r = answer_dump(netns, NETLINK_ROUTE, &message, link_take, ret, err);

@@ -133,6 +133,56 @@ void lab_make_pair(struct network_lab *lab)
 	lab_wait(lab);
 }
 
+static void chain_address(struct netns *node, int index, const char *four, const char *six)
+{
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = lab_batch(node);
+
+	netns_link_change(batch, index, &(struct netns_link_change){.up = NETNS_ON});
+	netns_address_add(batch, index, &(struct netns_address){.prefix = lab_prefix(four)});
+	netns_address_add(batch, index, &(struct netns_address){.prefix = lab_prefix(six)});
+	lab_send(batch);
+}
+
+void lab_default_routes(struct network_lab *lab, size_t n, const char *via4, const char *via6)
+{
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = lab_batch(lab->nodes[n]);
+
+	netns_route_add(batch, &(struct netns_route){.destination = lab_prefix("0.0.0.0/0"),
+						     .hop.via = lab_ip(via4)});
+	netns_route_add(batch, &(struct netns_route){.destination = lab_prefix("::/0"),
+						     .hop.via = lab_ip(via6)});
+	lab_send(batch);
+}
+
+void lab_make_chain(struct network_lab *lab)
+{
+	const struct netns_link ends[] = {{.name = "eth0", .index = LAB_INTERFACE},
+					  {.name = "eth0", .index = LAB_INTERFACE}};
+	struct ncrun_error err = {0};
+
+	sandbox_required();
+	*lab = (struct network_lab){.count = 0};
+	for (int n = 0; n < 3; n++)
+		node_make(lab);
+	assert_ok(netns_prepare(lab->nodes[1], NETNS_ROLE_ROUTER, &err));
+	lab->batch = lab_batch(lab->nodes[1]);
+	netns_link_create(lab->batch, &(struct netns_link){.name = "eth0",
+							   .index = LAB_INTERFACE,
+							   .peer = &ends[0],
+							   .peer_netns = lab->nodes[0]});
+	netns_link_create(lab->batch, &(struct netns_link){.name = "eth1",
+							   .index = LAB_INTERFACE + 1,
+							   .peer = &ends[1],
+							   .peer_netns = lab->nodes[2]});
+	lab_send(lab->batch);
+	chain_address(lab->nodes[0], LAB_INTERFACE, "10.1.0.1/24", "fd01::1/64");
+	chain_address(lab->nodes[1], LAB_INTERFACE, "10.1.0.9/24", "fd01::9/64");
+	chain_address(lab->nodes[1], LAB_INTERFACE + 1, "10.2.0.9/24", "fd02::9/64");
+	chain_address(lab->nodes[2], LAB_INTERFACE, "10.2.0.1/24", "fd02::1/64");
+	lab_default_routes(lab, 0, "10.1.0.9", "fd01::9");
+	lab_wait(lab);
+}
+
 void lab_free(struct network_lab *lab)
 {
 	netns_batch_free(lab->batch);

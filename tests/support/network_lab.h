@@ -33,6 +33,15 @@ void lab_free(struct network_lab *lab);
 /** Only veth pairs: node 0 and 1, without a bridge. */
 void lab_make_pair(struct network_lab *lab);
 
+/**
+ * Node 0, a router, node 2, each a link from the next. 10.1.0.1 and fd01::1 are on "eth0" of
+ * node 0, 10.1.0.9 and fd01::9 on "eth0" of the router, 10.2.0.9 and fd02::9 on its "eth1"
+ * (index 3), 10.2.0.1 and fd02::1 on "eth0" of node 2. Only node 0 has default routes.
+ */
+void lab_make_chain(struct network_lab *lab);
+/** Default routes of node @n, by the two addresses. */
+void lab_default_routes(struct network_lab *lab, size_t n, const char *via4, const char *via6);
+
 /** Send what is queued for @netns; the test fails with the library's words. */
 void lab_send(struct netns_batch *batch);
 /** A batch for it; netns_batch_free(). */

@@ -11,6 +11,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "netns/filter_expr.h"
@@ -126,7 +127,7 @@ static void match_name(struct message *message, enum nft_meta_keys key, const ch
 		expr_compare(message, equal, name, size - 1 ? size - 1 : 1);
 		return;
 	}
-	memcpy(padded, name, size);
+	snprintf(padded, sizeof(padded), "%s", name);
 	expr_compare(message, equal, padded, sizeof(padded));
 }
 

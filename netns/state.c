@@ -178,9 +178,8 @@ static int link_take(const struct nlmsghdr *header, void *data,
 	return 0;
 }
 
-/** By index, or by name unless that is NULL. */
-static int link_get(struct netns *netns, int index, const char *name, struct netns_link_state *ret,
-		    struct ncrun_error *err)
+int link_get(struct netns *netns, int index, const char *name, struct netns_link_state *ret,
+	     struct ncrun_error *err)
 {
 	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC, .ifi_index = index};
 	struct message message = {.nl = NULL};

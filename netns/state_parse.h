@@ -16,3 +16,7 @@ int route_state_parse(const struct nlmsghdr *header, struct netns_route_state *r
 		      struct ncrun_error *err);
 /** The route to an address of our own: only with it, what is sent there is for us. */
 bool local_route_parse(const struct nlmsghdr *header, struct netns_ip *ret);
+
+/** Ask for one link, by index, or by name unless that is NULL. */
+int link_get(struct netns *netns, int index, const char *name, struct netns_link_state *ret,
+	     struct ncrun_error *err);

@@ -226,6 +226,19 @@ int lab_udp(struct netns *netns, const char *address, uint16_t port)
 	return fd;
 }
 
+void lab_udp_send_from(int fd, const char *to, uint16_t port, unsigned int first,
+		       unsigned int count)
+{
+	struct sockaddr_storage there;
+	socklen_t length = socket_address(to, port, &there);
+	uint32_t data[16] = {0};
+
+	for (uint32_t i = 0; i < count; i++) {
+		data[0] = first + i;
+		sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&there, length);
+	}
+}
+
 void lab_udp_send(int fd, const char *to, uint16_t port, unsigned int count, size_t size)
 {
 	struct sockaddr_storage there;

@@ -53,6 +53,9 @@ struct netns_ip lab_ip(const char *text);
 int lab_udp(struct netns *netns, const char *address, uint16_t port);
 /** Send @count numbered datagrams of @size bytes. */
 void lab_udp_send(int fd, const char *to, uint16_t port, unsigned int count, size_t size);
+/** Send @count small ones, numbered from @first. */
+void lab_udp_send_from(int fd, const char *to, uint16_t port, unsigned int first,
+		       unsigned int count);
 /** Receive until @timeout_ms pass without one. Marks @ret_seen[number]; the count of all. */
 unsigned int lab_udp_receive(int fd, uint8_t *ret_seen, unsigned int numbers, int timeout_ms);
 /** Does one datagram from @from get to @to, at that address? A second to wait at most. */

@@ -83,7 +83,7 @@ int cgroup_wait_empty(const struct cgroup *cgroup, int64_t timeout_ms, struct nc
 {
 	int64_t deadline = clock_deadline(timeout_ms);
 	unsigned int pause_us = PAUSE_FIRST_US;
-	bool populated;
+	bool populated = true;
 	int r;
 
 	for (;;) {

@@ -131,12 +131,13 @@ static bool place_listed(struct cgroup_root *root, const struct hierarchy *hiera
 	if (!root->mountinfo && file_read_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX,
 					     &root->mountinfo, NULL, NULL) < 0)
 		return false;
-	text = rest = strdup(root->mountinfo);
+	text = strdup(root->mountinfo);
+	rest = text;
 	while (rest && mount_next(&rest, &mount))
 		if (mount_matches(hierarchy, &mount) && strlen(mount.point) < sizeof(ret->point) &&
 		    strlen(mount.root) < sizeof(ret->root)) {
-			strcpy(ret->point, mount.point);
-			strcpy(ret->root, mount.root);
+			memcpy(ret->point, mount.point, strlen(mount.point) + 1);
+			memcpy(ret->root, mount.root, strlen(mount.root) + 1);
 			return true;
 		}
 	return false;
@@ -336,7 +337,7 @@ int cgroup_root_open(const char *top, const char *location, struct cgroup_root *
 	r = name_check("cgroup directory", top, err);
 	if (r < 0)
 		return r;
-	memcpy(root->top, top, strlen(top));
+	snprintf(root->top, sizeof(root->top), "%s", top);
 	r = file_read_at(AT_FDCWD, "/proc/self/cgroup", OWN_GROUP_MAX, &root->text, NULL, err);
 	if (r == -ENOENT)
 		root->text = strdup(""); /* a kernel without cgroups, or no /proc */

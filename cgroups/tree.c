@@ -71,7 +71,8 @@ static int group_processes(int fd, struct pid_list *list)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	int opened = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	int pid, r = 0;
+	char line[32];
+	int r = 0;
 
 	if (opened < 0)
 		return errno == ENOENT || errno == ENODEV ? 0 : -errno;
@@ -80,8 +81,8 @@ static int group_processes(int fd, struct pid_list *list)
 		close(opened);
 		return -ENOMEM;
 	}
-	while (r == 0 && fscanf(file, "%d", &pid) == 1)
-		r = pid_add(list, pid);
+	while (r == 0 && fgets(line, sizeof(line), file))
+		r = pid_add(list, (pid_t)strtol(line, NULL, 10));
 	return r;
 }
 

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <ncrun/container.h>
+#include <ncrun/logs.h>
 
 #include "base/error.h"
 #include "base/number.h"

@@ -206,6 +206,7 @@ void channel_start_done(struct channel_start *start)
 /** What a message meant for the start. */
 enum verdict {
 	VERDICT_GO_ON,
+	VERDICT_CREATED,
 	VERDICT_STARTED
 };
 
@@ -219,6 +220,8 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 	for (size_t i = 0; i < input->fd_count; i++)
 		close(input->fds[i]);
 	switch (input->message.type) {
+	case INIT_MESSAGE_CREATED:
+		return VERDICT_CREATED;
 	case INIT_MESSAGE_STARTED:
 		return VERDICT_STARTED;
 	case INIT_MESSAGE_FAILED:
@@ -238,17 +241,18 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 	return VERDICT_GO_ON;
 }
 
-int channel_await_start(int channel, int pidfd, bool supervised,
-			const struct seccomp_filter *filter, struct channel_start *ret,
-			struct ncrun_error *err)
+int channel_await(int channel, int pidfd, enum channel_goal goal,
+		  const struct seccomp_filter *filter, struct channel_start *ret,
+		  struct ncrun_error *err)
 {
+	int wanted = goal == CHANNEL_CREATED ? VERDICT_CREATED : VERDICT_STARTED;
 	struct pollfd fds[2] = {{.fd = channel, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
 	struct channel_input input = {0};
 	int r = VERDICT_GO_ON;
 
 	strncpy(ret->step, "init", sizeof(ret->step) - 1);
 	do {
-		if (poll(fds, supervised ? 1 : 2, -1) < 0) {
+		if (poll(fds, goal == CHANNEL_EXECUTED ? 2 : 1, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_errno(err, "wait for the node");
@@ -256,12 +260,12 @@ int channel_await_start(int channel, int pidfd, bool supervised,
 		r = channel_read(channel, &input, err);
 		/* Without init nobody reports success: the channel closes as the command is
 		 * executed. */
-		if (r == -EPIPE && !supervised)
+		if (r == -EPIPE && goal == CHANNEL_EXECUTED)
 			return 0;
 		if (r == 0)
 			r = on_message(channel, &input, filter, ret, err);
 		if (r < 0)
 			return r;
-	} while (r != VERDICT_STARTED);
+	} while (r != wanted);
 	return 0;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "runtime/container.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +20,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "runtime/launch.h"
 
 #define STATE_MAX      (8u << 20)
 #define KILL_WAIT_MS   10000
@@ -45,6 +44,10 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 {
 	if (!container)
 		return NULL;
+	if (container->launch) { /* it never came to run: undo it */
+		launch_free(container->launch);
+		return NULL;
+	}
 	closep(&container->channel);
 	closep(&container->master);
 	cgroup_unref(container->group);
@@ -316,6 +319,12 @@ static bool container_lives(struct ncrun_container *c)
 	return false;
 }
 
+/* A node that never came to run leaves nothing worth keeping. */
+static bool was_started(const struct ncrun_container *c)
+{
+	return c->info.service_count > 0 && c->info.services[0].started_at_ns != 0;
+}
+
 int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
@@ -344,12 +353,13 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	if (container_lives(c)) {
-		info->state = NCRUN_CONTAINER_RUNNING;
+		info->state = was_started(c) ? NCRUN_CONTAINER_RUNNING : NCRUN_CONTAINER_STARTING;
 		info->pid = c->pid;
 		return 0;
 	}
 	info->pid = 0;
-	info->state = info->detached ? NCRUN_CONTAINER_EXITED : NCRUN_CONTAINER_BROKEN;
+	info->state =
+		info->detached && was_started(c) ? NCRUN_CONTAINER_EXITED : NCRUN_CONTAINER_BROKEN;
 	return container_exit(c, &info->exit, err);
 }
 

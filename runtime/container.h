@@ -114,6 +114,8 @@ struct node_plan {
 int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
 		  struct node_plan *ret, struct ncrun_error *err);
 void node_plan_done(struct node_plan *plan);
+/** Let go of all that takes a descriptor or much memory, but not of the filter. */
+void node_plan_shed(struct node_plan *plan);
 /** Whether the caller left descriptors 3 .. 2 + @count open for a command; -EBADF. */
 int preserved_check(uint32_t count, struct ncrun_error *err);
 
@@ -163,9 +165,16 @@ struct channel_input {
 /** Receive one; -EPIPE when the other end is closed. Allocates nothing. */
 int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err);
 
+/** How far a start is followed. */
+enum channel_goal {
+	CHANNEL_CREATED,  /* the node is made, its commands are held */
+	CHANNEL_STARTED,  /* init has executed the main command */
+	CHANNEL_EXECUTED, /* a command without init: the channel closes as it is executed */
+};
+
 /**
- * channel_await_start() - follow a command's start until it runs or has failed
- * @pidfd:	process whose end is a failure too
+ * channel_await() - follow a start until it has come so far or has failed
+ * @pidfd:	process whose end is a failure too, for CHANNEL_EXECUTED
  * @filter:	of the command, for its seccomp listener
  * @ret:	release with channel_start_done()
  */
@@ -176,9 +185,9 @@ struct channel_start {
 };
 #define CHANNEL_START_NONE ((struct channel_start){.master = -1})
 void channel_start_done(struct channel_start *start);
-int channel_await_start(int channel, int pidfd, bool supervised,
-			const struct seccomp_filter *filter, struct channel_start *ret,
-			struct ncrun_error *err);
+int channel_await(int channel, int pidfd, enum channel_goal goal,
+		  const struct seccomp_filter *filter, struct channel_start *ret,
+		  struct ncrun_error *err);
 
 /* ---- signals (relay.c) ------------------------------------------------------------------- */
 
@@ -199,6 +208,7 @@ struct ncrun_container {
 	bool limited;      /* it has limits, so it may have run into one */
 	bool signals_held; /* @mask_before is to be restored */
 	sigset_t mask_before;
+	struct launch *launch;   /* owned; of a node whose start is under way */
 	bool foreground;         /* made by this handle, and removed with it */
 	int channel;             /* owned; -1 unless @foreground or attached */
 	int master;              /* owned; -1 = no terminal here */

@@ -436,8 +436,8 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 	if (r == 0)
 		r = exec_clone(&exec, err);
 	if (r == 0)
-		r = channel_await_start(exec.channel, exec.pidfd, false, &exec.filter, &started,
-					err);
+		r = channel_await(exec.channel, exec.pidfd, CHANNEL_EXECUTED, &exec.filter,
+				  &started, err);
 	if (r == 0)
 		r = exec_wait(&exec, &started, ret, err);
 	container_report_refusals(container, started.log);

@@ -9,12 +9,16 @@
  * first process.
  */
 
+#include "runtime/launch.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -29,49 +33,37 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
-#include "runtime/child.h"
-#include "runtime/container.h"
-#include "runtime/idmap.h"
 
-#define LOG_MAX_DEFAULT (1u << 20)
+static struct launch *launch_new(void)
+{
+	struct launch *launch = malloc(sizeof(*launch));
 
-/** A start under way; leaving its scope undoes it. */
-struct launch {
-	struct state state;
-	struct node_plan plan;
-	struct rootfs_plan *rootfs;
-	struct ncrun_container *container; /* holds the node directory and the pidfd */
-	struct node_idmap idmap;
-	char hostname[65];
-	char identity[256];
-	int ids_lock;
-	int program_fd, config_fd;
-	int inner_channel;
-	int status_fd, listen_fd, log_fd[2];
-	struct child child;
-	int mounts[ROOTFS_FDS_MAX]; /* descriptors that the child got */
-	size_t mount_count;
-	bool made; /* the node directory is ours */
-};
+	if (launch)
+		*launch = (struct launch){
+			.state.fd = -1,
+			.plan = NODE_PLAN_NONE,
+			.ids_lock = -1,
+			.program_fd = -1,
+			.config_fd = -1,
+			.inner_channel = -1,
+			.status_fd = -1,
+			.listen_fd = -1,
+			.log_fd = {-1, -1},
+			.progress = CHANNEL_START_NONE,
+		};
+	return launch;
+}
 
-static void launch_done(struct launch *launch)
+/* Let go of what the first process has by now; the filter stays, for its listener. */
+static void launch_shed(struct launch *launch)
 {
 	closep(&launch->inner_channel);
 	/* Whoever closes a mount last waits for the kernel: not the child, on its way to the
 	 * command. */
-	for (size_t i = 0; i < launch->mount_count; i++)
-		close(launch->mounts[i]);
-	if (launch->made && launch->container) {
-		struct node_dir *dir = &launch->container->dir;
-
-		/* What does not end is left to `ncrun clean`. */
-		if (container_kill_now(launch->container, NULL) == 0 &&
-		    (!launch->container->group || node_group_remove(dir, NULL) == 0))
-			(void)node_dir_remove(dir, NULL);
-	}
-	ncrun_container_unref(launch->container);
-	rootfs_plan_free(launch->rootfs);
-	node_plan_done(&launch->plan);
+	while (launch->mount_count > 0)
+		close(launch->mounts[--launch->mount_count]);
+	launch->rootfs = rootfs_plan_free(launch->rootfs);
+	node_plan_shed(&launch->plan);
 	state_done(&launch->state);
 	closep(&launch->ids_lock);
 	closep(&launch->program_fd);
@@ -80,6 +72,28 @@ static void launch_done(struct launch *launch)
 	closep(&launch->listen_fd);
 	closep(&launch->log_fd[0]);
 	closep(&launch->log_fd[1]);
+}
+
+struct launch *launch_free(struct launch *launch)
+{
+	if (!launch)
+		return NULL;
+	closep(&launch->inner_channel);
+	if (launch->container) {
+		struct ncrun_container *container = launch->container;
+
+		/* What does not end is left to `ncrun clean`. */
+		if (launch->made && container_kill_now(container, NULL) == 0 &&
+		    (!container->group || node_group_remove(&container->dir, NULL) == 0))
+			(void)node_dir_remove(&container->dir, NULL);
+		container->launch = NULL;
+		ncrun_container_unref(container);
+	}
+	launch_shed(launch);
+	node_plan_done(&launch->plan);
+	channel_start_done(&launch->progress);
+	free(launch);
+	return NULL;
 }
 
 /* ---- before anything is made ------------------------------------------------------------ */
@@ -113,182 +127,6 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	};
 
 	return rootfs_plan_new(&rootfs, &launch->rootfs, err);
-}
-
-/* ---- files of the node -------------------------------------------------------------------- */
-
-static int node_file(const struct launch *launch, const char *name, int flags, int *ret,
-		     struct ncrun_error *err)
-{
-	*ret = openat(launch->container->dir.fd, name,
-		      flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*ret < 0)
-		return error_errno(err, "make the file '%s' of the node", name);
-	return 0;
-}
-
-/* Where `ncrun attach` comes in. By way of /proc: a socket's path is short, a state directory's may
- * not be. */
-static int listen_open(struct launch *launch, struct ncrun_error *err)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	launch->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (launch->listen_fd < 0)
-		return error_errno(err, "make the node's socket");
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control",
-		 launch->container->dir.fd);
-	if (bind(launch->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(launch->listen_fd, 8) < 0)
-		return error_errno(err, "make the node's socket");
-	return 0;
-}
-
-static bool launch_logs(const struct launch *launch)
-{
-	const struct ncrun_container_spec *spec = &launch->plan.spec;
-
-	return spec->stdio == NCRUN_STDIO_LOG ||
-	       (spec->stdio == NCRUN_STDIO_TERMINAL && (spec->detach || spec->service_count > 0));
-}
-
-static int launch_files(struct launch *launch, struct ncrun_error *err)
-{
-	const struct ncrun_container_spec *spec = &launch->plan.spec;
-	int r;
-
-	r = node_file(launch, "status", O_RDWR, &launch->status_fd, err);
-	if (r == 0 && (launch_logs(launch) || spec->stdio == NCRUN_STDIO_TERMINAL)) {
-		r = node_file(launch, "log.0", O_WRONLY | O_APPEND, &launch->log_fd[0], err);
-		if (r == 0)
-			r = node_file(launch, "log.1", O_WRONLY | O_APPEND, &launch->log_fd[1],
-				      err);
-	}
-	if (r == 0 && spec->stdio == NCRUN_STDIO_TERMINAL)
-		r = listen_open(launch, err);
-	return r;
-}
-
-/* ---- init's configuration ---------------------------------------------------------------------
- */
-
-static init_offset add_services(struct config_builder *builder, const struct node_plan *plan)
-{
-	const struct ncrun_container_spec *spec = &plan->spec;
-	static const struct ncrun_restart no_restart;
-	const struct ncrun_restart *restart = spec->restart ? spec->restart : &no_restart;
-	struct init_service services[INIT_SERVICES_MAX];
-
-	services[0] = (struct init_service){
-		.name = config_add_string(builder, "main"),
-		.argv = config_add_strings(builder, (const char *const *)plan->argv),
-		.restart = restart->policy,
-		.max_retries = restart->max_retries,
-	};
-	for (size_t i = 0; i < spec->service_count; i++) {
-		const struct ncrun_service *service = &spec->services[i];
-
-		services[i + 1] = (struct init_service){
-			.name = config_add_string(builder, service->name),
-			.argv = config_add_strings(builder, service->argv),
-			.restart = service->restart.policy,
-			.max_retries = service->restart.max_retries,
-		};
-	}
-	return config_add_bytes(builder, services, (spec->service_count + 1) * sizeof(services[0]));
-}
-
-static init_offset add_rlimits(struct config_builder *builder,
-			       const struct ncrun_container_spec *spec, uint32_t *ret_count)
-{
-	struct init_rlimit limits[RLIM_NLIMITS + 1] = {
-		{.resource = RLIMIT_CORE}, /* no core files unless asked for */
-	};
-	uint32_t count = 1;
-
-	for (size_t i = 0; i < spec->rlimit_count && count <= RLIM_NLIMITS; i++) {
-		struct init_rlimit limit = {.resource = spec->rlimits[i].resource,
-					    .soft = spec->rlimits[i].soft,
-					    .hard = spec->rlimits[i].hard};
-
-		if (limit.resource == RLIMIT_CORE)
-			limits[0] = limit;
-		else
-			limits[count++] = limit;
-	}
-	*ret_count = count;
-	return config_add_bytes(builder, limits, count * sizeof(limits[0]));
-}
-
-static uint32_t config_flags(const struct launch *launch)
-{
-	const struct ncrun_container_spec *spec = &launch->plan.spec;
-
-	return (spec->stdio == NCRUN_STDIO_TERMINAL ? INIT_TERMINAL : 0u) |
-	       (launch_logs(launch) ? INIT_LOG : 0u) |
-	       (spec->detach || spec->keep ? INIT_KEEP : 0u) |
-	       (spec->new_privileges ? 0u : INIT_NO_NEW_PRIVS) |
-	       (launch->plan.filter.notify ? INIT_SECCOMP_NOTIFY : 0u) |
-	       (launch->plan.userns ? INIT_USERNS : 0u);
-}
-
-static int launch_config(struct launch *launch, struct ncrun_error *err)
-{
-	_cleanup_(config_builder_freep) struct config_builder *builder = NULL;
-	const struct node_plan *plan = &launch->plan;
-	const struct ncrun_container_spec *spec = &plan->spec;
-	struct init_config config = {
-		.flags = config_flags(launch),
-		.umask = spec->umask_set ? spec->umask : 022,
-		.capabilities = plan->capabilities,
-		.timeout_ms = spec->timeout_ms,
-		.stop_grace_ms = plan->stop_grace_ms,
-		.log_max_bytes = spec->log_max_bytes ? spec->log_max_bytes : LOG_MAX_DEFAULT,
-		.stop_signal = plan->stop_signal,
-		.rows = spec->terminal_rows,
-		.columns = spec->terminal_columns,
-		.preserve_fds = spec->preserve_fds,
-		.bpf_count = (uint32_t)plan->filter.count,
-		.seccomp_flags = plan->filter.flags,
-		.service_count = (uint32_t)spec->service_count + 1,
-		.channel_fd = launch->inner_channel,
-		.status_fd = launch->status_fd,
-		.listen_fd = launch->listen_fd,
-		.log_fd = {launch->log_fd[0], launch->log_fd[1]},
-		.hold_fd = {launch->ids_lock, plan->image ? image_lock_fd(plan->image) : -1, -1,
-			    rootfs_plan_lock_fd(launch->rootfs)},
-	};
-	int r;
-
-	r = config_builder_new(&builder, err);
-	if (r < 0)
-		return r;
-	config.user = config_add_string(builder, plan->user);
-	config.workdir = config_add_string(builder, plan->workdir);
-	config.groups = config_add_strings(builder, spec->groups);
-	config.env = config_add_strings(builder, (const char *const *)plan->env);
-	config.rlimits = add_rlimits(builder, spec, &config.rlimit_count);
-	config.services = add_services(builder, plan);
-	config.listener_path = config_add_string(builder, plan->filter.listener_path);
-	config.listener_metadata = config_add_string(builder, plan->filter.listener_metadata);
-	config.bpf = config_add_bytes(builder, plan->filter.instructions,
-				      plan->filter.count * sizeof(struct sock_filter));
-	r = config_finish(builder, &config, &launch->config_fd, err);
-	if (r < 0)
-		return r;
-
-	launch->child = (struct child){
-		.plan = plan,
-		.rootfs = launch->rootfs,
-		.hostname = launch->hostname,
-		.channel = launch->inner_channel,
-		.config_fd = launch->config_fd,
-		.program_fd = launch->program_fd,
-		.keep_fds = {config.channel_fd, config.status_fd, config.listen_fd,
-			     config.log_fd[0], config.log_fd[1], -1, -1, -1, config.hold_fd[0],
-			     config.hold_fd[1], config.hold_fd[2], config.hold_fd[3]},
-	};
-	return 0;
 }
 
 /* ---- the process -------------------------------------------------------------------------------
@@ -382,8 +220,7 @@ static int launch_release(struct launch *launch, int userns_fd, struct ncrun_err
 	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* its own message tells why */
 }
 
-static int launch_start(struct launch *launch, struct channel_start *started,
-			struct ncrun_error *err)
+static int launch_start(struct launch *launch, struct ncrun_error *err)
 {
 	struct init_message mapped = {.type = INIT_MESSAGE_GO};
 	_cleanup_close_ int userns_fd = -1;
@@ -403,9 +240,6 @@ static int launch_start(struct launch *launch, struct channel_start *started,
 				   launch->idmap.count, err);
 	if (r == 0)
 		r = launch_release(launch, userns_fd, err);
-	if (r == 0)
-		r = channel_await_start(container->channel, container->pidfd, true,
-					&launch->plan.filter, started, err);
 	return r;
 }
 
@@ -452,8 +286,7 @@ static int launch_claim(struct launch *launch, const struct ncrun_context *conte
 }
 
 static int launch_run(struct launch *launch, const struct ncrun_context *context,
-		      const struct ncrun_container_spec *spec, struct channel_start *started,
-		      struct ncrun_error *err)
+		      const struct ncrun_container_spec *spec, struct ncrun_error *err)
 {
 	int r;
 
@@ -471,46 +304,136 @@ static int launch_run(struct launch *launch, const struct ncrun_context *context
 	if (r == 0)
 		r = launch_config(launch, err);
 	if (r == 0)
-		r = launch_start(launch, started, err);
+		r = launch_start(launch, err);
 	return r;
 }
+
+/* ---- in steps ------------------------------------------------------------------------------ */
+
+static int launch_await(struct launch *launch, bool created, struct ncrun_error *err)
+{
+	struct ncrun_container *container = launch->container;
+	struct channel_start *progress = &launch->progress;
+	int r;
+
+	r = channel_await(container->channel, container->pidfd,
+			  created ? CHANNEL_CREATED : CHANNEL_STARTED, &launch->plan.filter,
+			  progress, err);
+	if (r < 0 && progress->step[0] && r != -ESRCH && r != -ENOEXEC)
+		return error_wrap(err, r, "%s", progress->step);
+	return r;
+}
+
+int container_make(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+		   bool hold, struct ncrun_container **ret, struct ncrun_error *err)
+{
+	_cleanup_(launch_freep) struct launch *launch = launch_new();
+	struct ncrun_container *container;
+	int r;
+
+	if (!launch)
+		return error_errno(err, "make room for the start of a node");
+	launch->hold = hold;
+	r = launch_run(launch, context, spec, err);
+	if (r < 0)
+		return r;
+	container = launch->container;
+	assert(container);
+	container->launch = take_ptr(launch);
+	*ret = container;
+	return 0;
+}
+
+int container_await_made(struct ncrun_container *container, struct ncrun_error *err)
+{
+	int r = launch_await(container->launch, true, err);
+
+	if (r < 0)
+		return r;
+	launch_shed(container->launch);
+	return 0;
+}
+
+int container_release(struct ncrun_container *container, struct ncrun_error *err)
+{
+	struct init_message go = {.type = INIT_MESSAGE_GO};
+	int r = channel_write(container->channel, &go, NULL, 0, err);
+
+	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* its own message tells why */
+}
+
+int container_await_started(struct ncrun_container *container, struct ncrun_error *err)
+{
+	_cleanup_(launch_freep) struct launch *launch = NULL;
+	int r = launch_await(container->launch, false, err);
+
+	if (r < 0)
+		return r;
+	launch = take_ptr(container->launch);
+	launch->container = NULL; /* it has a life of its own from here on */
+	container->master = take_fd(launch->progress.master);
+	container->log = take_ptr(launch->progress.log);
+	container->foreground = !launch->plan.spec.detach;
+	if (launch->plan.spec.detach) {
+		closep(&container->channel);
+		(void)flock(container->dir.fd, LOCK_UN);
+	}
+	return 0;
+}
+
+/* ---- public ---------------------------------------------------------------------------------- */
 
 NCRUN_API int ncrun_container_start(const struct ncrun_context *context,
 				    const struct ncrun_container_spec *spec,
 				    struct ncrun_container **ret, struct ncrun_error *err)
 {
-	_cleanup_(launch_done) struct launch launch = {
-		.state.fd = -1,
-		.plan = NODE_PLAN_NONE,
-		.ids_lock = -1,
-		.program_fd = -1,
-		.config_fd = -1,
-		.inner_channel = -1,
-		.status_fd = -1,
-		.listen_fd = -1,
-		.log_fd = {-1, -1},
-	};
-	_cleanup_(channel_start_done) struct channel_start started = CHANNEL_START_NONE;
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	char *step = spec->size >= sizeof(*spec) ? spec->ret_failed_step : NULL;
 	int r;
 
-	if (spec->size >= sizeof(*spec) && spec->ret_failed_step)
-		spec->ret_failed_step[0] = '\0';
-	r = launch_run(&launch, context, spec, &started, err);
+	if (step)
+		step[0] = '\0';
+	r = container_make(context, spec, false, &container, err);
+	if (r < 0)
+		return r;
+	assert(container);
+	r = container_await_started(container, err);
 	if (r < 0) {
-		if (launch.plan.spec.ret_failed_step)
-			memcpy(launch.plan.spec.ret_failed_step, started.step,
-			       sizeof(started.step));
-		if (started.step[0] && r != -ESRCH && r != -ENOEXEC)
-			return error_wrap(err, r, "%s", started.step);
+		if (step)
+			memcpy(step, container->launch->progress.step, NCRUN_STEP_MAX);
 		return r;
 	}
-	launch.container->master = take_fd(started.master);
-	launch.container->log = take_ptr(started.log);
-	launch.container->foreground = !launch.plan.spec.detach;
-	if (launch.plan.spec.detach) {
-		closep(&launch.container->channel);
-		(void)flock(launch.container->dir.fd, LOCK_UN);
-	}
-	*ret = take_ptr(launch.container);
+	*ret = take_ptr(container);
 	return 0;
+}
+
+NCRUN_API int ncrun_container_create(const struct ncrun_context *context,
+				     const struct ncrun_container_spec *spec,
+				     struct ncrun_container **ret, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	int r;
+
+	r = container_make(context, spec, true, &container, err);
+	if (r < 0)
+		return r;
+	assert(container);
+	r = container_await_made(container, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(container);
+	return 0;
+}
+
+NCRUN_API int ncrun_container_start_created(struct ncrun_container *container,
+					    struct ncrun_error *err)
+{
+	int r;
+
+	if (!container->launch)
+		return error_set(err, EALREADY, "node '%s' has been started", container->dir.name);
+	r = container_release(container, err);
+	if (r == 0)
+		r = container_await_started(container, err);
+	return r;
 }

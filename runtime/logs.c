@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <ncrun/logs.h>
+
 #include "base/api.h"
 #include "base/cleanup.h"
 #include "base/error.h"

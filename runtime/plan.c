@@ -340,14 +340,19 @@ static int spec_copy(const struct ncrun_container_spec *spec, struct ncrun_conta
 	return 0;
 }
 
+void node_plan_shed(struct node_plan *plan)
+{
+	plan->argv = strings_free(plan->argv);
+	plan->env = strings_free(plan->env);
+	closep(&plan->root_fd);
+	plan->image = ncrun_image_unref(plan->image);
+	plan->store = ncrun_store_unref(plan->store);
+}
+
 void node_plan_done(struct node_plan *plan)
 {
-	strings_free(plan->argv);
-	strings_free(plan->env);
+	node_plan_shed(plan);
 	seccomp_filter_done(&plan->filter);
-	closep(&plan->root_fd);
-	ncrun_image_unref(plan->image);
-	ncrun_store_unref(plan->store);
 	*plan = NODE_PLAN_NONE;
 }
 

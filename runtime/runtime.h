@@ -15,3 +15,20 @@
 #include "base/cleanup.h"
 
 DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
+
+/*
+ * ncrun_container_create() and ncrun_container_start_created() in two steps each, so
+ * that the starts of many nodes overlap. All return 0 or a negative errno; a node
+ * that failed is undone by ncrun_container_unref().
+ */
+
+/** Make a node; its first process may still be at work. @hold: its commands wait for the release.
+ */
+int container_make(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+		   bool hold, struct ncrun_container **ret, struct ncrun_error *err);
+/** Wait until all of a held node is made. */
+int container_await_made(struct ncrun_container *container, struct ncrun_error *err);
+/** Let the commands of a held node start... */
+int container_release(struct ncrun_container *container, struct ncrun_error *err);
+/** ... and wait until they have. */
+int container_await_started(struct ncrun_container *container, struct ncrun_error *err);

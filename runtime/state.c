@@ -19,11 +19,11 @@
 /* By the directory's real path: two of them have groups of their own, and finds them again. */
 static int group_top_set(struct state *state, struct ncrun_error *err)
 {
-	char link[64], path[PATH_MAX];
+	char self[64], path[PATH_MAX];
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", state->fd);
-	n = readlink(link, path, sizeof(path) - 1);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", state->fd);
+	n = readlink(self, path, sizeof(path) - 1);
 	if (n < 0)
 		return error_errno(err, "find the path of the state directory");
 	path[n] = '\0';

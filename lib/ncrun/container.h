@@ -319,6 +319,21 @@ int ncrun_container_start(const struct ncrun_context *context,
 			  const struct ncrun_container_spec *spec, struct ncrun_container **ret,
 			  struct ncrun_error *err);
 
+/**
+ * ncrun_container_create() - make a node whose commands do not run yet
+ *
+ * Its namespaces, root file system and control group are there, and its pidfd gives
+ * its network namespace to whoever wires it. Parameters and errors as for
+ * ncrun_container_start(). A node that is released before it was started is undone,
+ * and dies with the process that made it.
+ */
+int ncrun_container_create(const struct ncrun_context *context,
+			   const struct ncrun_container_spec *spec, struct ncrun_container **ret,
+			   struct ncrun_error *err);
+
+/** Start the commands of a created node. -EALREADY when they run; a failure leaves it created. */
+int ncrun_container_start_created(struct ncrun_container *container, struct ncrun_error *err);
+
 /* ---- handles ------------------------------------------------------------ */
 
 /**
@@ -345,7 +360,7 @@ struct ncrun_container *ncrun_container_unref(struct ncrun_container *container)
 /* ---- looking ------------------------------------------------------------ */
 
 enum ncrun_container_state {
-	NCRUN_CONTAINER_STARTING,
+	NCRUN_CONTAINER_STARTING, /* being made, or made and not started */
 	NCRUN_CONTAINER_RUNNING,
 	NCRUN_CONTAINER_EXITED,
 	NCRUN_CONTAINER_BROKEN, /* left over from a crash; `clean` removes it */
@@ -507,36 +522,6 @@ struct ncrun_exec_spec {
  */
 int ncrun_container_exec(struct ncrun_container *container, const struct ncrun_exec_spec *spec,
 			 struct ncrun_exit *ret, struct ncrun_error *err);
-
-/**
- * struct ncrun_log_options - which part of a detached node's log
- * @tail:	last so many lines; 0 = all that is kept
- * @since_ns:	CLOCK_REALTIME; 0 = from the start
- * @follow:	go on until the node ends
- * @service:	only this one; NULL = all
- */
-struct ncrun_log_options {
-	size_t size;
-	uint64_t tail;
-	int64_t since_ns;
-	bool follow;
-	const char *service;
-};
-
-/** One line of a log; @text is not terminated. @stream is 1 or 2. */
-struct ncrun_log_line {
-	int64_t time_ns;
-	int stream;
-	bool partial; /* more of the same line follows */
-	const char *service;
-	const char *text;
-	size_t length;
-};
-
-/** Call @line for each line; a non-zero return of it ends the call with that value. */
-int ncrun_container_logs(struct ncrun_container *container, const struct ncrun_log_options *options,
-			 int (*line)(void *data, const struct ncrun_log_line *line), void *data,
-			 struct ncrun_error *err);
 
 /**
  * ncrun_container_copy() - copy files between the machine and a node

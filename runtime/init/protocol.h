@@ -36,6 +36,7 @@ enum init_flags {
 	INIT_NO_NEW_PRIVS = 1u << 4,
 	INIT_SECCOMP_NOTIFY = 1u << 5,
 	INIT_USERNS = 1u << 6,
+	INIT_HOLD = 1u << 7, /* start nothing before another INIT_MESSAGE_GO */
 };
 
 /** A list of strings: @count offsets at @offsets. */
@@ -114,12 +115,12 @@ enum init_exit {
 
 enum init_message_type {
 	/* to init */
-	INIT_MESSAGE_GO =
-		1, /* parent to child: ids are mapped; again, with the mounts' descriptors */
+	INIT_MESSAGE_GO = 1, /* parent to child: ids are mapped; with the mounts; start */
 	INIT_MESSAGE_LEAVE,  /* the user typed the detach keys: live on */
 	INIT_MESSAGE_ATTACH, /* on a connection to listen_fd: answered by TERMINAL */
 	/* from init */
 	INIT_MESSAGE_FAILED,   /* @step and @error; @value: one of enum init_exit */
+	INIT_MESSAGE_CREATED,  /* all is made; the commands are held */
 	INIT_MESSAGE_STARTED,  /* the main command has been executed */
 	INIT_MESSAGE_TERMINAL, /* carries the pseudo-terminal's master */
 	INIT_MESSAGE_LISTENER, /* @value: number that the sender's seccomp listener will have */

@@ -334,6 +334,19 @@ static int start_all(struct supervisor *s)
 	return 0;
 }
 
+/* The node is made and wired before its commands run. */
+static bool released(int channel)
+{
+	struct init_message message = {.type = INIT_MESSAGE_CREATED};
+	ssize_t n;
+
+	channel_send(channel, &message, -1);
+	do
+		n = recv(channel, &message, sizeof(message), 0);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(message) && message.type == INIT_MESSAGE_GO;
+}
+
 int supervise(const struct init_config *config)
 {
 	static struct supervisor s; /* too large for the stack of a small program */
@@ -351,7 +364,7 @@ int supervise(const struct init_config *config)
 		.slave = -1,
 		.client = -1,
 		.keep = config->flags & INIT_KEEP,
-		.deadline_ms = config->timeout_ms ? now_ms() + config->timeout_ms : NEVER,
+		.deadline_ms = NEVER,
 		.kill_at_ms = NEVER,
 	};
 	units_init(&s);
@@ -359,6 +372,9 @@ int supervise(const struct init_config *config)
 		channel_fail(s.channel, step, &err, EXIT_NOT_RUN);
 		return EXIT_NOT_RUN;
 	}
+	if (config->flags & INIT_HOLD && !released(s.channel))
+		return EXIT_NOT_RUN; /* whoever made this node is gone */
+	s.deadline_ms = config->timeout_ms ? now_ms() + config->timeout_ms : NEVER;
 	code = start_all(&s);
 	if (code != 0)
 		return code;

@@ -41,19 +41,23 @@ bool netem_is_needed(const struct netns_impairment *impairment)
 /** Room for all packets that are on their way at once, and those that wait for the rate. */
 static uint32_t limit_for(const struct netns_impairment *impairment, uint32_t mtu)
 {
-	uint64_t ns = impairment->delay_ns + impairment->jitter_ns;
-	uint64_t bits = impairment->rate_bits ? impairment->rate_bits : FASTEST_BITS;
+	bool own_rate = impairment->rate_bits && !tbf_is_needed(impairment);
+	double bytes_per_ns =
+		(double)(own_rate ? impairment->rate_bits : FASTEST_BITS) / 8 / NS_PER_S;
+	double bytes = bytes_per_ns * (double)(impairment->delay_ns + impairment->jitter_ns);
 	double packets;
 
 	if (impairment->limit_packets)
 		return impairment->limit_packets;
-	if (impairment->rate_bits)
-		ns += impairment->queue_ns ? impairment->queue_ns : QUEUE_NS;
-	packets = (double)bits / 8 * ((double)ns / NS_PER_S) / (mtu ? mtu : 1500) + 1;
+	if (own_rate && impairment->queue_bytes)
+		bytes += impairment->queue_bytes;
+	else if (own_rate)
+		bytes += bytes_per_ns *
+			 (double)(impairment->queue_ns ? impairment->queue_ns : QUEUE_NS);
+	packets = bytes / (mtu ? mtu : 1500) + 2;
 	if (packets > LIMIT_MAX)
 		return LIMIT_MAX;
-	return packets < LIMIT_DEFAULT && !impairment->rate_bits ? LIMIT_DEFAULT
-								 : (uint32_t)packets + 1;
+	return packets < LIMIT_DEFAULT && !own_rate ? LIMIT_DEFAULT : (uint32_t)packets;
 }
 
 static void loss_put(struct message *message, const struct netns_impairment *impairment)

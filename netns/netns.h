@@ -144,6 +144,14 @@ enum netns_feature {
 	NETNS_FEATURE_BRIDGE,
 	NETNS_FEATURE_NETEM,
 	NETNS_FEATURE_NF_TABLES,
+	NETNS_FEATURE_TBF,
+	NETNS_FEATURE_BPF, /* loss and duplication without netem */
+	NETNS_FEATURE_VLAN,
+	NETNS_FEATURE_VXLAN,
+	NETNS_FEATURE_MACVLAN,
+	NETNS_FEATURE_VRF,
+	NETNS_FEATURE_DUMMY,
+	NETNS_FEATURE_IFB,
 };
 
 /** Make one in the calling process's namespace, which is meant to be thrown away then. */

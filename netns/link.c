@@ -277,6 +277,8 @@ static void no_vlans(struct message *message,
 void netns_bridge_change(struct netns_batch *batch, int index, const struct netns_bridge *bridge)
 {
 	bridge_request(batch, index, bridge_data, bridge);
+	if (bridge->vlan_filtering)
+		batch_needs(batch, BRIDGE_VLANS);
 	if (!bridge->vlan_filtering) {
 		bridge_request(batch, index, no_vlans, bridge);
 		netns_batch_tolerate(batch, EOPNOTSUPP); /* then there are none */

@@ -38,7 +38,7 @@ const char *netns_link_kind_name(enum netns_link_kind kind)
 const char *link_kind_feature(const struct netns_link *link)
 {
 	if (link->kind == NETNS_LINK_BRIDGE && link->bridge.vlan_filtering)
-		return "bridges with VLANs (CONFIG_BRIDGE_VLAN_FILTERING)";
+		return BRIDGE_VLANS;
 	return kinds[link->kind].feature;
 }
 

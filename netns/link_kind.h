@@ -6,6 +6,8 @@
 #include "netns/message.h"
 #include "netns/netns.h"
 
+#define BRIDGE_VLANS "bridges with VLANs (CONFIG_BRIDGE_VLAN_FILTERING)"
+
 /** What a kernel lacks that cannot make it, for messages. */
 const char *link_kind_feature(const struct netns_link *link);
 

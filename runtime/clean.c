@@ -34,6 +34,7 @@ struct cleaning {
 static bool may_be_left_over(const struct ncrun_container_info *info)
 {
 	return info->state == NCRUN_CONTAINER_BROKEN ||
+	       info->state == NCRUN_CONTAINER_STARTING || /* and nobody is at it */
 	       (info->state == NCRUN_CONTAINER_RUNNING && !info->detached) ||
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }

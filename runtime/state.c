@@ -19,18 +19,18 @@
 /* By the directory's real path: two of them have groups of their own, and finds them again. */
 static int group_top_set(struct state *state, struct ncrun_error *err)
 {
-	char self[64], path[PATH_MAX];
+	char self[64], target[PATH_MAX];
 	ssize_t n;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", state->fd);
-	n = readlink(self, path, sizeof(path) - 1);
+	n = readlink(self, target, sizeof(target) - 1);
 	if (n < 0)
 		return error_errno(err, "find the path of the state directory");
-	path[n] = '\0';
-	if (text_equal(path, STATE_DEFAULT))
+	target[n] = '\0';
+	if (text_equal(target, STATE_DEFAULT))
 		snprintf(state->group_top, sizeof(state->group_top), "ncrun");
 	else
-		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x", text_hash(path));
+		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x", text_hash(target));
 	return 0;
 }
 

@@ -131,7 +131,7 @@ void netns_link_settle(struct netns_batch *batch, const struct netns_link *peer)
 
 /**
  * struct netns_link_change - what shall be different; zero-initialised = nothing
- * @name:	rename
+ * @name:	rename; before Linux 6.2 only what is down
  * @mac:	6 bytes
  * @master:	index of the new bridge or VRF
  * @no_master:	leave the present one

@@ -144,6 +144,10 @@ int netns_sysctl_get(struct netns *netns, const char *name, char **ret, struct n
  * not per namespace before Linux 6.11, and then not visible inside.
  */
 static const struct netns_sysctl node_sysctls[] = {
+	/* IPv4 inherits these from the machine, which may be a router, or strict. */
+	{"net.ipv4.ip_forward", "0", false},
+	{"net.ipv4.conf.all.rp_filter", "0", true},
+	{"net.ipv4.conf.default.rp_filter", "0", true},
 	{"net.ipv6.conf.default.accept_dad", "0", true},
 	{"net.ipv4.icmp_ratelimit", "0", true},
 	{"net.ipv6.icmp.ratelimit", "0", true},

@@ -165,6 +165,7 @@ TEST(a_delay_and_a_rate_go_together)
 	make_impaired(&lab, &(struct netns_impairment){.delay_ns = 100 * MS,
 						       .rate_bits = 10000000,
 						       .limit_packets = 1000});
+	time_ms(&lab, 1, 100);         /* neighbours hold few packets until they are found */
 	ms = time_ms(&lab, 240, 1000); /* 200 ms at that rate */
 	check_time(ms, 285, 600);
 	assert_int_equal(in_force(&lab).means, NETNS_IMPAIR_NETEM);
@@ -174,6 +175,7 @@ TEST(a_delay_and_a_rate_go_together)
 						       .rate_bits = 10000000,
 						       .burst_bytes = 5000,
 						       .queue_bytes = 1000000});
+	time_ms(&lab, 1, 100); /* neighbours hold few packets until they are found */
 	ms = time_ms(&lab, 240, 1000);
 	check_time(ms, 285, 600);
 	assert_int_equal(in_force(&lab).means, NETNS_IMPAIR_NETEM | NETNS_IMPAIR_TBF);

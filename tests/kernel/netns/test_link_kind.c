@@ -156,6 +156,7 @@ TEST(a_bridge_changes_while_it_runs)
 	lab_send(lab.batch);
 	assert_false(lab_reaches(lab.nodes[1], lab.nodes[2], "10.0.0.3"));
 	netns_station_delete(lab.batch, LAB_PORT(0), mac, NULL);
+	netns_link_change(lab.batch, LAB_PORT(0), &(struct netns_link_change){.up = NETNS_OFF});
 	netns_link_change(lab.batch, LAB_PORT(0),
 			  &(struct netns_link_change){.no_master = true,
 						      .mtu = 1300,

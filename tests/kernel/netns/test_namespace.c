@@ -205,6 +205,22 @@ TEST(a_prepared_node_lets_everybody_ping_and_a_router_forwards)
 		close(fd);
 }
 
+TEST(a_node_forwards_nothing_whatever_the_machine_does)
+{
+	_cleanup_(netns_freep) struct netns *own = NULL, *node = NULL;
+	const struct netns_sysctl forward = {"net.ipv4.ip_forward", "1", false};
+	_cleanup_free_ char *four = NULL;
+	struct ncrun_error err = {0};
+
+	sandbox_required();
+	assert_ok(netns_open_own(&own, &err));
+	assert_ok(netns_sysctl_set(own, &forward, 1, &err));
+	assert_ok(netns_new(&node, &err));
+	assert_ok(netns_prepare(node, NETNS_ROLE_NODE, &err));
+	assert_ok(netns_sysctl_get(node, "net.ipv4.ip_forward", &four, &err));
+	assert_string_equal(four, "0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +232,7 @@ int main(void)
 		cmocka_unit_test(sysctls_are_of_their_namespace),
 		cmocka_unit_test(sysctls_that_are_none_are_refused),
 		cmocka_unit_test(a_prepared_node_lets_everybody_ping_and_a_router_forwards),
+		cmocka_unit_test(a_node_forwards_nothing_whatever_the_machine_does),
 	};
 
 	return cmocka_run_group_tests_name("netns/namespace", tests, sandbox_enter, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -221,6 +222,57 @@ TEST(a_change_goes_on_counting_and_a_perfect_link_is_as_before)
 	lab_free(&lab);
 }
 
+TEST(everybody_may_ping_from_a_prepared_node)
+{
+	struct ncrun_error err = {0};
+	_cleanup_close_ int four = -1, six = -1;
+	struct network_lab lab;
+
+	make_pair(&lab);
+
+	assert_ok(netns_socket(lab.nodes[0], AF_INET, SOCK_DGRAM, IPPROTO_ICMP, &four, &err));
+	assert_ok(netns_socket(lab.nodes[0], AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6, &six, &err));
+	lab_free(&lab);
+}
+
+/** Send @size bytes by TCP from node 0 to node 1. */
+static void transfer(struct network_lab *lab, size_t size)
+{
+	const struct sockaddr_in there = {.sin_family = AF_INET,
+					  .sin_port = htons(7777),
+					  .sin_addr.s_addr = htonl(0x0a000002)};
+	_cleanup_close_ int listener = -1, client = -1, server = -1;
+	static char bytes[65536];
+	struct ncrun_error err = {0};
+	size_t sent = 0, received = 0;
+	ssize_t n;
+
+	assert_ok(netns_socket(lab->nodes[1], AF_INET, SOCK_STREAM, 0, &listener, &err));
+	assert_ok(netns_socket(lab->nodes[0], AF_INET, SOCK_STREAM, 0, &client, &err));
+	assert_int_equal(bind(listener, (const struct sockaddr *)&there, sizeof(there)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(connect(client, (const struct sockaddr *)&there, sizeof(there)), 0);
+	server = accept(listener, NULL, NULL);
+	while (received < size) {
+		n = sent < size ? send(client, bytes, sizeof(bytes), MSG_DONTWAIT) : 0;
+		sent += n > 0 ? (size_t)n : 0;
+		n = recv(server, bytes, sizeof(bytes), MSG_DONTWAIT);
+		received += n > 0 ? (size_t)n : 0;
+	}
+}
+
+TEST(bunches_of_segments_do_not_share_one_fate)
+{
+	struct network_lab lab;
+
+	make_pair(&lab);
+	impair(&lab, &(struct netns_impairment){.loss_percent = 0.000001});
+	transfer(&lab, 2000000);
+
+	assert_true(in_force(&lab).passed >= 2000000 / 1448);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +283,8 @@ int main(void)
 		cmocka_unit_test(corrupted_packets_fail_their_checksum),
 		cmocka_unit_test(a_link_that_forgets_loses_in_runs),
 		cmocka_unit_test(a_change_goes_on_counting_and_a_perfect_link_is_as_before),
+		cmocka_unit_test(everybody_may_ping_from_a_prepared_node),
+		cmocka_unit_test(bunches_of_segments_do_not_share_one_fate),
 	};
 
 	return cmocka_run_group_tests_name("netns/impair_loss", tests, enter, NULL);

@@ -9,15 +9,20 @@
 #include "tests/support/sandbox.h"
 #include "tests/support/test.h"
 
+static int try_make(struct network_lab *lab, const struct netns_link *link, struct ncrun_error *err)
+{
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = lab_batch(lab->nodes[0]);
+
+	netns_link_create(batch, link);
+	return netns_batch_send(batch, err);
+}
+
 /** Make one in node 0; skips where the kernel has no such kind. */
 static void make(struct network_lab *lab, const struct netns_link *link)
 {
-	_cleanup_(netns_batch_freep) struct netns_batch *batch = lab_batch(lab->nodes[0]);
 	struct ncrun_error err = {0};
-	int r;
+	int r = try_make(lab, link, &err);
 
-	netns_link_create(batch, link);
-	r = netns_batch_send(batch, &err);
 	if (r == -EOPNOTSUPP) {
 		lab_free(lab);
 		print_message("%s\n", err.message);

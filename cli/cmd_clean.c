@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/output.h"
 
 struct clean_args {
 	bool dry_run;
@@ -16,6 +17,7 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	const struct clean_args *args = data;
 	struct ncrun_clean_report report = {0};
+	_cleanup_text_ struct text out = {0};
 	int r;
 
 	r = ncrun_clean(&cli->context, args->dry_run, &report, err);
@@ -35,9 +37,14 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		printf("nothing to clean\n");
 		return 0;
 	}
-	printf("%s: %u broken nodes, %u stray files, %u unfinished imports\n",
-	       args->dry_run ? "would remove" : "removed", report.nodes, report.files,
-	       report.unfinished_imports);
+	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
+	print_count(&out, report.nodes, "broken node");
+	text_append(&out, ", ");
+	print_count(&out, report.files, "stray file");
+	text_append(&out, ", ");
+	print_count(&out, report.unfinished_imports, "unfinished import");
+	text_append_char(&out, '\n');
+	text_print(&out);
 	return 0;
 }
 

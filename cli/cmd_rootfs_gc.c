@@ -39,8 +39,11 @@ static int gc_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		show_json(&report, args->dry_run);
 		return 0;
 	}
-	text_printf(&out, "%s: %u images without a name, %u unfinished imports, ",
-		    args->dry_run ? "would remove" : "removed", report.images, report.unfinished);
+	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
+	print_count(&out, report.images, "image");
+	text_append(&out, " without a name, ");
+	print_count(&out, report.unfinished, "unfinished import");
+	text_append(&out, ", ");
 	print_size(&out, report.bytes);
 	if (report.in_use > 0)
 		text_printf(&out, "; kept, as nodes run on them: %u", report.in_use);

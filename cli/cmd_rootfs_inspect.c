@@ -34,7 +34,8 @@ static void describe(struct text *out, const struct ncrun_image_info *info)
 	_cleanup_text_ struct text size = {0}, made = {0};
 
 	print_size(&size, info->bytes);
-	text_printf(&size, " in %llu entries", (unsigned long long)info->entries);
+	text_printf(&size, " in %llu entr%s", (unsigned long long)info->entries,
+		    info->entries == 1 ? "y" : "ies");
 	print_time(&made, info->created_at_s * 1000000000);
 
 	put(out, "image", info->name ? info->name : "(no name)");

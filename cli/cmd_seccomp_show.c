@@ -76,8 +76,7 @@ static void show_table(struct ncrun_seccomp *seccomp, const struct ncrun_seccomp
 	put_verdict(&fallback, action, error);
 	text_printf(&out, "\nall others: %s\n", text_string(&fallback));
 	if (unknown > 0)
-		text_printf(&out,
-			    "%zu rules are for system calls of other machines (see: --json)\n",
+		text_printf(&out, "rules for system calls of other machines: %zu (see: --json)\n",
 			    unknown);
 	text_print(&out);
 }

@@ -190,7 +190,7 @@ struct globals {
  */
 extern const struct command cli_root;
 
-/** Its commands, in the order of the help; NULL at the end. The quick program has but two. */
+/** Its commands, in the order of the help; NULL at the end. The quick program has few. */
 extern const struct command *const cli_commands[];
 
 /** A variable of the environment that ncrun reads. */

@@ -18,7 +18,7 @@ void image_report(const struct ncrun_image *image, bool json)
 	}
 	text_printf(&out, "%s: ", info->name ? info->name : "image");
 	print_size(&out, info->bytes);
-	text_printf(&out, " in %llu entries, %.12s\n", (unsigned long long)info->entries,
-		    info->digest);
+	text_printf(&out, " in %llu entr%s, %.12s\n", (unsigned long long)info->entries,
+		    info->entries == 1 ? "y" : "ies", info->digest);
 	text_print(&out);
 }

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,11 @@ void table_done(struct table *table)
 }
 
 /* ---- values ---------------------------------------------------------------- */
+
+void print_count(struct text *out, uint64_t count, const char *thing)
+{
+	text_printf(out, "%" PRIu64 " %s%s", count, thing, count == 1 ? "" : "s");
+}
 
 void print_size(struct text *out, uint64_t bytes)
 {

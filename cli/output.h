@@ -56,6 +56,8 @@ void table_done(struct table *table);
 
 /* ---- values ---------------------------------------------------------------- */
 
+/** "1 node", "2 nodes": words whose plural is made with an s. */
+void print_count(struct text *out, uint64_t count, const char *thing);
 /** "512 B", "7.6 MiB" */
 void print_size(struct text *out, uint64_t bytes);
 /** "12s", "3m 20s", "2h 5m", "4d 1h"; "0.3s" below ten seconds */

@@ -31,14 +31,14 @@ static void tell_losses(int reports, const struct import_losses *losses)
 	const char *more = losses->attributes + losses->kept_from_user > 4 ? ", ..." : "";
 
 	if (losses->owners)
-		text_printf(&lines, "owners of %" PRIu64 " entries not kept: that takes root\n",
+		text_printf(&lines, "owners not kept of entries: %" PRIu64 "; that takes root\n",
 			    losses->owners);
 	if (losses->devices)
-		text_printf(&lines, "%" PRIu64 " device nodes left out: making them takes root\n",
+		text_printf(&lines, "device nodes left out: %" PRIu64 "; making them takes root\n",
 			    losses->devices);
 	if (losses->kept_from_user)
 		text_printf(&lines,
-			    "%" PRIu64 " extended attributes not kept: that takes root and a "
+			    "extended attributes not kept: %" PRIu64 "; that takes root and a "
 			    "file system that has them\n",
 			    losses->kept_from_user);
 	if (losses->attributes + losses->kept_from_user)

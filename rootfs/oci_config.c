@@ -157,8 +157,9 @@ static int read_diff_ids(const struct document *document, struct oci_manifest *m
 
 	if (count != manifest->layer_count)
 		return error_set(err, EINVAL,
-				 "the image has %zu layers, but its configuration names %zu",
-				 manifest->layer_count, count);
+				 "the image has %zu layer%s, but its configuration names %zu",
+				 manifest->layer_count, manifest->layer_count == 1 ? "" : "s",
+				 count);
 	manifest->diff_ids = calloc(count + 1, sizeof(*manifest->diff_ids));
 	if (!manifest->diff_ids)
 		return error_errno(err, "read the image's configuration");

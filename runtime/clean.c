@@ -79,7 +79,7 @@ static int clean_visit(void *data, struct ncrun_container **container, struct nc
 	return 0;
 }
 
-/* Temporary files of a replacement that never happened, and networks without nodes. */
+/* Networks whose last node has gone. */
 static int clean_state(const struct state *state, struct cleaning *cleaning,
 		       struct ncrun_error *err)
 {

@@ -64,7 +64,6 @@ struct list {
 	struct ncrun_container **items;
 	size_t count;
 	bool all;
-	const struct ncrun_context *context;
 };
 
 /* One that was to be forgotten has nobody left who could: its init has gone. */
@@ -108,7 +107,7 @@ NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all
 				   struct ncrun_container ***ret, size_t *ret_count,
 				   struct ncrun_error *err)
 {
-	struct list list = {.all = all, .context = context};
+	struct list list = {.all = all};
 	_cleanup_(state_done) struct state state = {.fd = -1};
 	int r;
 

@@ -20,11 +20,6 @@
 
 #define MODULES_MAX (16u << 20)
 
-NCRUN_API const char *ncrun_version(void)
-{
-	return NCRUN_VERSION;
-}
-
 NCRUN_API void ncrun_findings_free(struct ncrun_finding *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

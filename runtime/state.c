@@ -30,7 +30,8 @@ static int group_top_set(struct state *state, struct ncrun_error *err)
 	if (text_equal(target, STATE_DEFAULT))
 		snprintf(state->group_top, sizeof(state->group_top), "ncrun");
 	else
-		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x", text_hash(target));
+		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x",
+			 text_hash(target));
 	return 0;
 }
 

@@ -7,11 +7,14 @@
  * fifth of a whole node; a static one of musl costs next to nothing. But it cannot
  * load libraries. So the same sources are built twice. `ncrun` is the quick one,
  * `ncrun-full` has everything. Functions that need a library are not in the quick
- * program: the linker puts full_become() in their place (Makefile, QUICK_ABSENT),
+ * program: the linker puts full_become() in their place (quick.mk, QUICK_ABSENT),
  * which executes the full one with the same arguments. That is right because
  * libraries are only ever wanted before anything is made: for an image that is
  * not in the store, a filter that is not in the cache, a JSON file, names of
  * capabilities.
+ *
+ * `identify` and `version` are quick too, for the sake of nodes: a static program
+ * starts in any of them, whatever C library the node's image has, or none.
  */
 
 #include <assert.h>
@@ -29,22 +32,45 @@
 #include "cli/commands.h"
 #include "cli/quick/quick.h"
 
+#define INSTALLED NCRUN_LIBEXECDIR "/ncrun/ncrun-full"
+
 /* As they were: parsing takes them apart in place. */
 static char **arguments;
 
-const struct command *const cli_commands[] = {&cmd_node, &cmd_exec, NULL};
+/* Whether signals were held back when we began: then that tells nothing of a node. */
+static bool held_by_caller;
 
-static void try_beside(const char *self, size_t directory, const char *name)
+const struct command *const cli_commands[] = {&cmd_node, &cmd_exec, &cmd_identify, &cmd_version,
+					      NULL};
+
+/* Where the full program may be, and why the first that is there could not be executed. */
+struct search {
+	char found[PATH_MAX];
+	int error;
+};
+
+static void try_at(struct search *search, const char *path)
+{
+	int error;
+
+	execv(path, arguments);
+	error = errno;
+	if (search->found[0] || access(path, F_OK) < 0)
+		return;
+	search->error = error;
+	snprintf(search->found, sizeof(search->found), "%s", path);
+}
+
+static void try_beside(struct search *search, const char *self, size_t directory, const char *name)
 {
 	char path[PATH_MAX];
 
 	if ((size_t)snprintf(path, sizeof(path), "%.*s%s", (int)directory, self, name) <
 	    sizeof(path))
-		execv(path, arguments);
+		try_at(search, path);
 }
 
-/* From where a node is being made, ncrun holds signals back: then it is too late to start over. */
-static bool too_late(void)
+static bool signals_held(void)
 {
 	sigset_t blocked;
 
@@ -52,22 +78,35 @@ static bool too_late(void)
 	       sigismember(&blocked, SIGHUP);
 }
 
+static void complain_of(const struct search *search)
+{
+	if (!search->found[0])
+		fprintf(stderr, "ncrun: execute '%s': %s\n", INSTALLED, strerror(ENOENT));
+	else if (search->error == ENOENT) /* of a file that is there: its loader is not */
+		fprintf(stderr, "ncrun: execute '%s': the C library that it needs is not here\n",
+			search->found);
+	else
+		fprintf(stderr, "ncrun: execute '%s': %s\n", search->found,
+			strerror(search->error));
+}
+
 void full_become(void)
 {
+	struct search search = {0};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	assert(!too_late());
+	/* From where a node is being made, ncrun holds signals back: too late to start over. */
+	assert(held_by_caller || !signals_held());
 	if (n > 0) {
 		self[n] = '\0';
 		n = strrchr(self, '/') - self;
-		try_beside(self, (size_t)n, "/ncrun-full"); /* as it is built */
-		try_beside(self, (size_t)n,
+		try_beside(&search, self, (size_t)n, "/ncrun-full"); /* as it is built */
+		try_beside(&search, self, (size_t)n,
 			   "/../libexec/ncrun/ncrun-full"); /* as it is installed */
 	}
-	execv(NCRUN_LIBEXECDIR "/ncrun/ncrun-full", arguments);
-	fprintf(stderr, "ncrun: execute '%s/ncrun/ncrun-full': %s\n", NCRUN_LIBEXECDIR,
-		strerror(errno));
+	try_at(&search, INSTALLED);
+	complain_of(&search);
 	_exit(CLI_NOT_RUN);
 }
 
@@ -90,14 +129,25 @@ static bool reports_calls(char **argv)
 	return false;
 }
 
+static bool is_quick(int argc, char **argv)
+{
+	if (argc < 2)
+		return false;
+	if (text_equal(argv[1], "identify") || text_equal(argv[1], "version") ||
+	    text_equal(argv[1], "--version"))
+		return true;
+	/* Without root, programs such as newuidmap help: that is the full one's business. */
+	return geteuid() == 0 && (text_equal(argv[1], "node") || text_equal(argv[1], "exec")) &&
+	       !reports_calls(argv);
+}
+
 int main(int argc, char **argv)
 {
 	arguments = strings_copy((const char *const *)argv);
 	if (!arguments)
 		return CLI_NOT_RUN;
-	/* Without root, programs such as newuidmap help: that is the full one's business. */
-	if (geteuid() != 0 || argc < 2 ||
-	    (!text_equal(argv[1], "node") && !text_equal(argv[1], "exec")) || reports_calls(argv))
+	held_by_caller = signals_held();
+	if (!is_quick(argc, argv))
 		full_become();
 	return cli_main(argc, argv);
 }

@@ -113,6 +113,18 @@ expect_refusal 1 "web" ncrun rm web
 expect_refusal 1 "web" ncrun inspect web
 expect_refusal 1 "web" ncrun logs web
 
+# ---- from inside -------------------------------------------------------------------------
+
+# The program as it is installed is static: it starts in a node of another C library.
+expect_out default/me ncrun node --rootfs alpine --name me -v "$(command -v ncrun):/bin/ncrun:ro" -- ncrun identify
+expect_out "ncrun " ncrun node --rootfs alpine --user nobody -v "$(command -v ncrun):/bin/ncrun:ro" -- ncrun version
+
+# A caller that holds signals back gets an answer, not an abort.
+if env --block-signal=TERM true 2>/dev/null; then
+	expect_refusal 125 nosuch env --block-signal=TERM --block-signal=HUP \
+		ncrun node --rootfs nosuch --pull never -- true
+fi
+
 # ---- several at once -------------------------------------------------------------------
 
 for name in a b; do

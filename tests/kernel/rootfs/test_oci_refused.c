@@ -87,7 +87,7 @@ TEST(refuses_manifests_that_lead_elsewhere)
 		{"[{\"Config\":\"link\",\"Layers\":[]}]", "the archive lacks 'link'"},
 		{"[{\"Config\":\"fifo\",\"Layers\":[]}]", "'fifo' is not a file"},
 		{"[{\"Config\":\"c\",\"Layers\":[\"x\"]}]",
-		 "1 layers, but its configuration names 0"},
+		 "1 layer, but its configuration names 0"},
 		{"[{\"Config\":\"c\",\"Layers\":[2]}]", "manifest.json:1:"},
 	};
 

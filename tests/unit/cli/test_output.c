@@ -55,6 +55,19 @@ TEST(prints_sizes)
 	}
 }
 
+TEST(counts_one_thing_without_an_s)
+{
+	_cleanup_text_ struct text out = {0};
+
+	print_count(&out, 0, "node");
+	text_append(&out, ", ");
+	print_count(&out, 1, "node");
+	text_append(&out, ", ");
+	print_count(&out, 2, "node");
+
+	assert_string_equal(text_string(&out), "0 nodes, 1 node, 2 nodes");
+}
+
 TEST(prints_durations)
 {
 	static const struct {
@@ -121,6 +134,7 @@ int main(void)
 		cmocka_unit_test(aligns_columns_by_what_a_terminal_shows),
 		cmocka_unit_test(escapes_cells),
 		cmocka_unit_test(prints_sizes),
+		cmocka_unit_test(counts_one_thing_without_an_s),
 		cmocka_unit_test(prints_durations),
 		cmocka_unit_test(prints_times_in_the_machines_zone),
 		cmocka_unit_test(quotes_words_as_a_shell_would_take_them),

@@ -78,9 +78,11 @@ int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct 
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
+	bool made;
 	int r;
 
-	if (mkdirat(dir_fd, name, 0700) < 0 && errno != EEXIST && errno != EROFS)
+	made = mkdirat(dir_fd, name, 0700) == 0;
+	if (!made && errno != EEXIST && errno != EROFS)
 		return error_errno(err, "make directory '%s'", name);
 	r = directory_open_at(dir_fd, name, &fd, err);
 	if (r < 0)
@@ -90,10 +92,14 @@ int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct 
 	if (st.st_uid != geteuid())
 		return error_set(err, EPERM, "directory '%s' belongs to user %u, not to %u", name,
 				 st.st_uid, geteuid());
+	/* mkdir(2) applies the umask, which may take our own access */
+	if (made && (st.st_mode & 0700) != 0700 && fchmod(fd, 0700) < 0)
+		return error_errno(err, "set the mode of '%s'", name);
 	if (st.st_mode & 0077)
 		return error_set(err, EPERM,
-				 "directory '%s' is open to others, mode %04o (try: chmod 700 %s)",
-				 name, st.st_mode & 07777, name);
+				 "directory '%s' is open to others, mode %04o (name one that only "
+				 "you can use: mkdir -m 700 DIR)",
+				 name, st.st_mode & 07777);
 	*ret_fd = take_fd(fd);
 	return 0;
 }

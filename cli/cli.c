@@ -171,10 +171,10 @@ int cli_main(int argc, char **argv)
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit codes of our children */
 	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
 	if (r == OPTIONS_HELP)
-		return output_close(show_help(&cli_root));
+		return output_close(show_help(&cli_root), CLI_FAILED);
 	if (r == 0 && globals.version) {
 		printf("ncrun %s\n", ncrun_version());
-		return output_close(0);
+		return output_close(0, CLI_FAILED);
 	}
 	if (r == 0 && (!globals.command || !globals.command[0]))
 		return show_usage(&cli_root);
@@ -188,5 +188,6 @@ int cli_main(int argc, char **argv)
 	cli.context.state_dir = globals.state_dir;
 	cli.context.store_dir = globals.store_dir;
 
-	return output_close(run_command(&cli, (char **)globals.command + used));
+	r = run_command(&cli, (char **)globals.command + used);
+	return output_close(r, failure_status(cli.command, -EIO));
 }

@@ -12,12 +12,14 @@
 #include "base/number.h"
 #include "cli/commands.h"
 #include "cli/foreground.h"
+#include "cli/json.h"
 #include "cli/output.h"
 
 struct logs_args {
 	struct ncrun_log_options options;
 	bool timestamps;
 	bool raw;
+	bool json;
 	const char *node;
 };
 
@@ -26,6 +28,7 @@ struct view {
 	bool timestamps;
 	bool services; /* say whose line it is */
 	bool escape;
+	bool json;
 	bool middle[2]; /* of a line of that stream */
 };
 
@@ -52,6 +55,31 @@ static int set_since(void *data, const char *value, struct ncrun_error *err)
 	return 0;
 }
 
+/* A line of JSON for each, so that a reader need not wait for the last. */
+static int show_json(const struct ncrun_log_line *line)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_text_ struct text text = {0}, whole = {0};
+	const char *line_text;
+
+	for (size_t i = 0; i < line->length; i++) /* a NUL is no UTF-8 either: U+FFFD */
+		text_append_char(&whole, line->text[i] ? line->text[i] : '\xff');
+	json_put_time(object, "time", line->time_ns);
+	json_put_text(object, "stream", line->stream == 2 ? "stderr" : "stdout");
+	if (line->service && line->service[0])
+		json_put_text(object, "service", line->service);
+	json_put_text(object, "text", text_string(&whole));
+	if (line->partial)
+		json_put_flag(object, "partial", true);
+	line_text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_NOSLASHESCAPE);
+	text_append(&text, line_text ? line_text : "");
+	text_append_char(&text, '\n');
+	if (text_failed(&text) || text_failed(&whole))
+		return -ENOMEM;
+	fwrite(text_string(&text), 1, text.length, stdout);
+	return fflush(stdout) == 0 ? 0 : -EPIPE;
+}
+
 static int show_line(void *data, const struct ncrun_log_line *line)
 {
 	struct view *view = data;
@@ -59,6 +87,8 @@ static int show_line(void *data, const struct ncrun_log_line *line)
 	bool *middle = &view->middle[line->stream == 2];
 	_cleanup_text_ struct text text = {0};
 
+	if (view->json)
+		return show_json(line);
 	if (!*middle && view->timestamps) {
 		print_time(&text, line->time_ns);
 		text_append_char(&text, ' ');
@@ -85,6 +115,7 @@ static int logs_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	struct view view = {
 		.timestamps = args->timestamps,
 		.escape = !args->raw && isatty(STDOUT_FILENO),
+		.json = args->json,
 	};
 	int r;
 
@@ -138,6 +169,11 @@ static const struct option options[] = {
 		.name = "raw",
 		.help = "control characters as they are, even on a terminal",
 		OPTION_FLAG(struct logs_args, raw),
+	},
+	{
+		.name = "json",
+		.help = "each line as an object in JSON, all on standard output",
+		OPTION_FLAG(struct logs_args, json),
 	},
 	{0},
 };

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <ncrun/container.h>
@@ -29,21 +30,24 @@ int report_not_run(const char *command, const struct ncrun_error *err);
 
 /**
  * struct exit_file - where to write how a node ended; zero-initialised is nowhere
- * @dir_fd:	its folder, opened before the node starts; owned when @name is set
+ * @fd:		its directory, or if @name is NULL the device or FIFO itself; opened
+ *		before the node starts, owned when @path is set
  */
 struct exit_file {
-	int dir_fd;
-	const char *name; /* borrowed from the path */
+	int fd;
+	char *name;       /* owned */
+	const char *path; /* borrowed */
 };
 
 int exit_file_open(const char *path, struct exit_file *ret, struct ncrun_error *err);
-/** Replace the file; does nothing for an empty one. */
+/** Replace the file (write to a device or FIFO); does nothing for an empty one. */
 int exit_file_write(const struct exit_file *file, const struct ncrun_exit *end,
 		    struct ncrun_error *err);
 static inline void exit_file_done(struct exit_file *file)
 {
-	if (file->name)
-		close(file->dir_fd);
-	file->name = NULL;
+	if (file->path)
+		close(file->fd);
+	free(file->name);
+	*file = (struct exit_file){0};
 }
 #define _cleanup_exit_file_ _cleanup_(exit_file_done)

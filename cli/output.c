@@ -56,7 +56,7 @@ void text_print(const struct text *text)
 		output_error = errno;
 }
 
-int output_close(int status)
+int output_close(int status, int failed)
 {
 	if (fflush(stdout) != 0)
 		output_error = errno;
@@ -65,7 +65,7 @@ int output_close(int status)
 	if (output_error != EPIPE)
 		complain("", "write the output: %s",
 			 output_error ? strerrordesc_np(output_error) : "it is not complete");
-	return status == 0 ? CLI_FAILED : status;
+	return status == 0 ? failed : status;
 }
 
 /* ---- tables ---------------------------------------------------------------- */

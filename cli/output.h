@@ -27,7 +27,7 @@ void text_print(const struct text *text);
  * output_close() - what the process exits with when its output is written
  * @status:	if it could be written; a full disk or a closed pipe must not look like success
  */
-int output_close(int status);
+int output_close(int status, int failed);
 
 /* ---- tables ---------------------------------------------------------------- */
 

@@ -88,8 +88,10 @@ static int import_fill(const struct store_area *area, const struct source *sourc
 		r = import_child_start(area->fd, &limits, source->is_directory, &child, err);
 	if (r == 0)
 		r = import_pump_init(pump, &child, options, source->size, err);
-	if (r == 0)
+	if (r == 0) {
+		pump->max_bytes = import_limits_archive(&limits);
 		r = source_push(source, pump, err);
+	}
 	if (r == 0)
 		r = import_pump_finish(pump, ret_digest, err);
 	pump->child = NULL;
@@ -221,7 +223,7 @@ int image_import_fd(struct ncrun_store *store, const char *name, int fd, const c
 	struct stat st;
 	int r;
 
-	r = name_check("image", name, err);
+	r = image_name_check(name, err);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
@@ -239,7 +241,7 @@ NCRUN_API int ncrun_image_import(struct ncrun_store *store, const char *name, co
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = name_check("image", name, err);
+	r = image_name_check(name, err);
 	if (r < 0)
 		return r;
 	if (text_equal(source, "-"))

@@ -41,6 +41,18 @@ int import_limits_init(struct import_limits *limits, const struct ncrun_import_o
 	return 0;
 }
 
+uint64_t import_limits_archive(const struct import_limits *limits)
+{
+	/* a header, a long name of either kind, extended attributes, padding */
+	const uint64_t per_entry = 2 * IMPORT_PATH_MAX + 4096;
+	uint64_t entries, sum;
+
+	if (__builtin_mul_overflow(limits->max_entries, per_entry, &entries) ||
+	    __builtin_add_overflow(entries, limits->max_bytes, &sum))
+		return UINT64_MAX;
+	return sum;
+}
+
 int import_limits_add_bytes(struct import_limits *limits, uint64_t bytes, struct ncrun_error *err)
 {
 	if (bytes > limits->max_bytes || limits->bytes > limits->max_bytes - bytes)

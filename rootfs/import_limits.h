@@ -32,6 +32,8 @@ struct import_limits {
 /** @options may be NULL. -EINVAL for one that is out of range. */
 int import_limits_init(struct import_limits *limits, const struct ncrun_import_options *options,
 		       struct ncrun_error *err);
+/** How many bytes an archive that keeps to the limits can have: its content, and headers. */
+uint64_t import_limits_archive(const struct import_limits *limits);
 /** Account for what is about to be written; -E2BIG. */
 int import_limits_add_bytes(struct import_limits *limits, uint64_t bytes, struct ncrun_error *err);
 int import_limits_add_entry(struct import_limits *limits, struct ncrun_error *err);

@@ -3,6 +3,7 @@
 #include "rootfs/import_pump.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -127,6 +128,10 @@ int import_pump_push(struct import_pump *pump, const void *bytes, size_t size,
 	const char *at = bytes;
 	int r;
 
+	/* with nothing unpacked, as from /dev/zero, no other limit would ever be met */
+	if (pump->max_bytes > 0 && pump->progress.done_bytes + size > pump->max_bytes)
+		return error_set(err, E2BIG, "the archive itself is larger than %" PRIu64 " bytes",
+				 pump->max_bytes);
 	digest_update(pump->digest, bytes, size);
 	while (size > 0) {
 		ssize_t n = send(pump->child->input, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);

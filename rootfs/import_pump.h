@@ -23,6 +23,7 @@ struct import_pump {
 	struct record *facts;                       /* owned; of the finished image, else NULL */
 	struct report *report;                      /* owned; where they arrive */
 	struct ncrun_progress progress;
+	uint64_t max_bytes; /* of the archive itself; 0 = any number */
 	uint64_t told_bytes;
 	bool ended; /* the process has said its last word */
 };

@@ -11,6 +11,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "rootfs/rootfs.h"
+#include "rootfs/store.h"
 
 bool pull_error_is_absence(int code)
 {
@@ -86,7 +87,7 @@ NCRUN_API int ncrun_image_pull(struct ncrun_store *store, const char *reference_
 	r = pull_reference_parse(reference_text, &reference, err);
 	if (r < 0)
 		return r;
-	r = name ? name_check("image", name, err)
+	r = name ? image_name_check(name, err)
 		 : check_derived_name(store, reference_text, &reference, err);
 	if (r < 0)
 		return r;

@@ -63,6 +63,9 @@ void store_area_done(struct store_area *area);
 
 /* ---- names ------------------------------------------------------------------- */
 
+/** Whether an image can be given that name: name_check(), and not "host". -EINVAL. */
+int image_name_check(const char *name, struct ncrun_error *err);
+
 /** What @name points at; "" when there is no such name. */
 int store_name_get(const struct ncrun_store *store, const char *name, char ret[DIGEST_TEXT_SIZE],
 		   struct ncrun_error *err);

@@ -36,6 +36,14 @@ static int link_read(int dir_fd, const char *name, char ret[DIGEST_TEXT_SIZE],
 	return 0;
 }
 
+int image_name_check(const char *name, struct ncrun_error *err)
+{
+	if (text_equal(name, "host"))
+		return error_set(err, EINVAL,
+				 "image name 'host': stands for this machine's own root");
+	return name_check("image", name, err);
+}
+
 int store_name_get(const struct ncrun_store *store, const char *name, char ret[DIGEST_TEXT_SIZE],
 		   struct ncrun_error *err)
 {

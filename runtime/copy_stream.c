@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 
 #define DEPTH_MAX 128
 #define CHUNK     65536
+
+/** In the size before a chunk: that many bytes are not there, and nothing follows. */
+#define CHUNK_HOLE (1ull << 63)
 
 enum entry_type {
 	ENTRY_FILE = 1,
@@ -41,17 +45,33 @@ struct entry {
 
 /* ---- bytes ---------------------------------------------------------------------------- */
 
-static int bytes_send(int stream, const void *bytes, size_t size, struct ncrun_error *err)
+/**
+ * struct sender
+ * @broken:	the stream is of no use any longer
+ * @missed:	entries that could not be read; the others are sent all the same
+ * @first:	why the first of them could not
+ */
+struct sender {
+	int stream;
+	bool broken;
+	unsigned int missed;
+	struct ncrun_error first;
+};
+
+static int bytes_send(struct sender *sender, const void *bytes, size_t size,
+		      struct ncrun_error *err)
 {
 	const char *p = bytes;
 
 	while (size > 0) {
-		ssize_t n = send(stream, p, size, MSG_NOSIGNAL);
+		ssize_t n = send(sender->stream, p, size, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			sender->broken = true;
 			return error_errno(err, "send to the other side");
+		}
 		p += n;
 		size -= (size_t)n;
 	}
@@ -79,8 +99,8 @@ static int bytes_receive(int stream, void *bytes, size_t size, struct ncrun_erro
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-static int entry_send(int stream, enum entry_type type, const struct stat *st, const char *name,
-		      struct ncrun_error *err)
+static int entry_send(struct sender *sender, enum entry_type type, const struct stat *st,
+		      const char *name, struct ncrun_error *err)
 {
 	struct entry entry = {.type = type, .name_size = (uint32_t)strlen(name)};
 	int r;
@@ -90,33 +110,64 @@ static int entry_send(int stream, enum entry_type type, const struct stat *st, c
 		entry.mtime_s = st->st_mtim.tv_sec;
 		entry.mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
 	}
-	r = bytes_send(stream, &entry, sizeof(entry), err);
-	return r < 0 ? r : bytes_send(stream, name, entry.name_size, err);
+	r = bytes_send(sender, &entry, sizeof(entry), err);
+	return r < 0 ? r : bytes_send(sender, name, entry.name_size, err);
+}
+
+/* Announce what is at @at of the sparse file @fd: a hole of that size, if there is one. */
+static int hole_send(struct sender *sender, int fd, off_t *at, struct ncrun_error *err)
+{
+	off_t data = lseek(fd, *at, SEEK_DATA);
+	uint64_t hole;
+
+	if (data < 0 && errno == ENXIO)
+		data = lseek(fd, 0, SEEK_END);
+	/* no holes known here, or a file that got shorter: read on */
+	if (data < *at)
+		data = *at;
+	hole = (uint64_t)(data - *at) | CHUNK_HOLE;
+	if (lseek(fd, data, SEEK_SET) < 0)
+		return error_errno(err, "seek");
+	if (data == *at)
+		return 0;
+	*at = data;
+	return bytes_send(sender, &hole, sizeof(hole), err);
 }
 
 /* Chunks with their sizes, ended by an empty one: a file may grow or shrink meanwhile. */
-static int content_send(int stream, int fd, const char *name, struct ncrun_error *err)
+static int content_send(struct sender *sender, int fd, const struct stat *st, const char *name,
+			struct ncrun_error *err)
 {
+	bool sparse = st->st_blocks < st->st_size / 512;
 	char chunk[CHUNK];
-	int r;
+	off_t at = 0;
+	int r = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-		uint32_t size = n > 0 ? (uint32_t)n : 0;
+		uint64_t size = 0;
+		ssize_t n;
 
-		if (n < 0)
-			error_errno(err, "read '%s'", name);
-		r = bytes_send(stream, &size, sizeof(size), n < 0 ? NULL : err);
-		if (n < 0)
-			return -EIO;
-		if (r == 0)
-			r = bytes_send(stream, chunk, size, err);
+		if (sparse)
+			r = hole_send(sender, fd, &at, err);
+		n = r == 0 ? read(fd, chunk, sizeof(chunk)) : -1;
+		if (r == 0 && n < 0)
+			r = error_errno(err, "read '%s'", name);
+		size = n > 0 ? (uint64_t)n : 0;
+		if (sender->broken)
+			return r;
+		/* what could not be read ends here, and the stream goes on */
+		if (bytes_send(sender, &size, sizeof(size), r < 0 ? NULL : err) < 0)
+			return -EPIPE;
 		if (r < 0 || size == 0)
 			return r;
+		r = bytes_send(sender, chunk, size, err);
+		if (r < 0)
+			return r;
+		at += n;
 	}
 }
 
-static int link_send(int stream, int dir_fd, const struct stat *st, const char *name,
+static int link_send(struct sender *sender, int dir_fd, const struct stat *st, const char *name,
 		     struct ncrun_error *err)
 {
 	char target[PATH_MAX];
@@ -127,59 +178,78 @@ static int link_send(int stream, int dir_fd, const struct stat *st, const char *
 	if (n < 0 || n == (ssize_t)sizeof(target))
 		return error_errno(err, "read the link '%s'", name);
 	size = (uint32_t)n;
-	r = entry_send(stream, ENTRY_LINK, st, name, err);
+	r = entry_send(sender, ENTRY_LINK, st, name, err);
 	if (r == 0)
-		r = bytes_send(stream, &size, sizeof(size), err);
-	return r < 0 ? r : bytes_send(stream, target, size, err);
+		r = bytes_send(sender, &size, sizeof(size), err);
+	return r < 0 ? r : bytes_send(sender, target, size, err);
 }
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as DEPTH_MAX */
-static int directory_send(int stream, int fd, int depth, struct ncrun_error *err);
+static int directory_send(struct sender *sender, int fd, int depth, struct ncrun_error *err);
 
 /* @fd is open for reading and not a link. */
-static int node_send(int stream, int fd, const char *name, int depth, struct ncrun_error *err)
+static int node_send(struct sender *sender, int fd, const char *name, int depth,
+		     struct ncrun_error *err)
 {
 	struct stat st;
-	int r;
+	int r, sent;
 
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, "look at '%s'", name);
 	if (S_ISREG(st.st_mode)) {
-		r = entry_send(stream, ENTRY_FILE, &st, name, err);
-		return r < 0 ? r : content_send(stream, fd, name, err);
+		r = entry_send(sender, ENTRY_FILE, &st, name, err);
+		return r < 0 ? r : content_send(sender, fd, &st, name, err);
 	}
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, EINVAL, "'%s' is no file, directory or link", name);
 	if (depth >= DEPTH_MAX)
 		return error_set(err, ELOOP, "'%s' is more than %d directories deep", name,
 				 DEPTH_MAX);
-	r = entry_send(stream, ENTRY_DIRECTORY, &st, name, err);
-	if (r == 0)
-		r = directory_send(stream, fd, depth + 1, err);
-	return r < 0 ? r : entry_send(stream, ENTRY_LEAVE, &st, "", err);
+	r = entry_send(sender, ENTRY_DIRECTORY, &st, name, err);
+	if (r < 0)
+		return r;
+	r = directory_send(sender, fd, depth + 1, err);
+	if (sender->broken)
+		return r;
+	sent = entry_send(sender, ENTRY_LEAVE, &st, "", r < 0 ? NULL : err);
+	return r < 0 ? r : sent;
 }
 
-static int directory_send(int stream, int fd, int depth, struct ncrun_error *err)
+static int child_send(struct sender *sender, int dir_fd, const char *name, int depth,
+		      struct ncrun_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* removed meanwhile */
+	if (S_ISLNK(st.st_mode))
+		return link_send(sender, dir_fd, &st, name, err);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0; /* sockets, devices: as Docker, they are not content */
+	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(err, "open '%s'", name);
+	return node_send(sender, fd, name, depth, err);
+}
+
+static int directory_send(struct sender *sender, int fd, int depth, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **names = NULL;
 	int r = directory_list(fd, &names, err);
 
 	for (char **name = names; r == 0 && name && *name; name++) {
-		_cleanup_close_ int child = -1;
-		struct stat st;
+		struct ncrun_error error = {0};
 
-		if (fstatat(fd, *name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue; /* removed meanwhile */
-		if (S_ISLNK(st.st_mode)) {
-			r = link_send(stream, fd, &st, *name, err);
-			continue;
+		r = child_send(sender, fd, *name, depth, &error);
+		if (r < 0 && sender->broken) {
+			if (err)
+				*err = error;
+		} else if (r < 0) { /* one that cannot be read does not keep the others back */
+			if (sender->missed++ == 0)
+				sender->first = error;
+			r = 0;
 		}
-		if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-			continue; /* sockets, devices: as Docker, they are not content */
-		child = openat(fd, *name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (child < 0)
-			return error_errno(err, "open '%s'", *name);
-		r = node_send(stream, child, *name, depth, err);
 	}
 	return r;
 }
@@ -188,15 +258,24 @@ static int directory_send(int stream, int fd, int depth, struct ncrun_error *err
 
 int tree_send(int stream, int fd, const char *name, struct ncrun_error *err)
 {
-	int r = node_send(stream, fd, name, 0, err);
+	struct sender sender = {.stream = stream};
+	int r = node_send(&sender, fd, name, 0, err);
 
-	return r < 0 ? r : entry_send(stream, ENTRY_END, NULL, "", err);
+	if (r == 0 && sender.missed == 1)
+		return error_set(err, sender.first.code, "%s (the rest is copied)",
+				 sender.first.message);
+	if (r == 0 && sender.missed > 1)
+		return error_set(err, sender.first.code, "%s (and %u more; the rest is copied)",
+				 sender.first.message, sender.missed - 1);
+	return r < 0 ? r : entry_send(&sender, ENTRY_END, NULL, "", err);
 }
 
 void tree_send_error(int stream, const struct ncrun_error *err)
 {
-	if (entry_send(stream, ENTRY_ERROR, NULL, "", NULL) == 0)
-		(void)bytes_send(stream, err, sizeof(*err), NULL);
+	struct sender sender = {.stream = stream};
+
+	if (entry_send(&sender, ENTRY_ERROR, NULL, "", NULL) == 0)
+		(void)bytes_send(&sender, err, sizeof(*err), NULL);
 }
 
 /* ---- receiving ---------------------------------------------------------------------------- */
@@ -226,33 +305,71 @@ static void times_set(int dir_fd, const char *name, const struct entry *entry)
 	(void)utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
-static int file_receive(struct receiver *receiver, const struct entry *entry, const char *name,
-			struct ncrun_error *err)
+/* What is copied takes the place of files and links; a device or FIFO keeps its own. */
+static int place_clear(int dir, const char *name, struct ncrun_error *err)
 {
-	int dir = receiver->fds[receiver->depth], r;
-	char chunk[CHUNK];
-	uint32_t size;
-	_cleanup_close_ int fd = -1;
+	struct stat st;
 
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_errno(err, "look at '%s'", name);
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISDIR(st.st_mode))
+		return error_set(err, EEXIST, "'%s' is a device, FIFO or socket: not replaced",
+				 name);
 	/* Made anew: what stands there may be a link, or held open by somebody. */
 	(void)unlinkat(dir, name, 0);
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(err, "make '%s'", name);
+	return 0;
+}
+
+static int content_receive(struct receiver *receiver, int fd, const char *name,
+			   struct ncrun_error *err)
+{
+	char chunk[CHUNK];
+	uint64_t size, at = 0;
+
 	for (;;) {
-		r = bytes_receive(receiver->stream, &size, sizeof(size), err);
+		bool hole;
+		int r = bytes_receive(receiver->stream, &size, sizeof(size), err);
+
 		if (r < 0)
 			return r;
 		if (size == 0)
 			break;
-		if (size > sizeof(chunk))
+		hole = size & CHUNK_HOLE;
+		size &= ~CHUNK_HOLE;
+		if (hole ? size > INT64_MAX - at : size > sizeof(chunk))
 			return error_set(err, EPROTO, "content of '%s': damaged stream", name);
+		at += size;
+		if (hole) {
+			if (lseek(fd, (off_t)at, SEEK_SET) < 0)
+				return error_errno(err, "write '%s'", name);
+			continue;
+		}
 		r = bytes_receive(receiver->stream, chunk, size, err);
-		if (r == 0)
-			r = file_write_all(fd, chunk, size, err);
 		if (r < 0)
 			return r;
+		r = file_write_all(fd, chunk, size, err);
+		if (r < 0)
+			return error_wrap(err, r, "write '%s'", name);
 	}
+	/* a hole at the end has nothing written behind it */
+	return ftruncate(fd, (off_t)at) < 0 ? error_errno(err, "write '%s'", name) : 0;
+}
+
+static int file_receive(struct receiver *receiver, const struct entry *entry, const char *name,
+			struct ncrun_error *err)
+{
+	int dir = receiver->fds[receiver->depth], r;
+	_cleanup_close_ int fd = -1;
+
+	r = place_clear(dir, name, err);
+	if (r < 0)
+		return r;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(err, "make '%s'", name);
+	r = content_receive(receiver, fd, name, err);
+	if (r < 0)
+		return r;
 	if (fchmod(fd, entry->mode & receiver->mode_mask) < 0)
 		return error_errno(err, "set the mode of '%s'", name);
 	times_set(dir, name, entry);
@@ -274,7 +391,9 @@ static int link_receive(struct receiver *receiver, const struct entry *entry, co
 	if (r < 0)
 		return r;
 	target[size] = '\0';
-	(void)unlinkat(dir, name, 0);
+	r = place_clear(dir, name, err);
+	if (r < 0)
+		return r;
 	if (symlinkat(target, dir, name) < 0)
 		return error_errno(err, "make the link '%s'", name);
 	times_set(dir, name, entry);

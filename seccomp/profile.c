@@ -276,6 +276,25 @@ static int parse_rules(struct profile *profile, const struct element *list, stru
 	return r;
 }
 
+/* Nobody would answer: the call would wait for ever, or fail with ENOSYS. */
+static int check_listener(const struct profile *profile, const struct element *root,
+			  const struct element *rules, struct ncrun_error *err)
+{
+	const struct element *at = NULL;
+
+	if (profile->listener_path)
+		return 0;
+	if (profile->default_action.kind == ACTION_NOTIFY)
+		at = profile_get(root, "defaultAction");
+	for (size_t i = 0; !at && i < profile->rule_count; i++) {
+		if (profile->rules[i].action.kind == ACTION_NOTIFY)
+			at = profile_get(&rules->children[i], "action");
+	}
+	return at ? element_error(profile->document, at, err, "'%s' needs a 'listenerPath'",
+				  at->text)
+		  : 0;
+}
+
 static int parse_root(struct profile *profile, struct ncrun_error *err)
 {
 	static const char *const known[] = {
@@ -304,7 +323,9 @@ static int parse_root(struct profile *profile, struct ncrun_error *err)
 		r = parse_flags(profile, profile_get(root, "flags"), err);
 	if (r == 0)
 		r = parse_listener(profile, root, err);
-	return r < 0 ? r : parse_rules(profile, rules, err);
+	if (r == 0)
+		r = parse_rules(profile, rules, err);
+	return r < 0 ? r : check_listener(profile, root, rules, err);
 }
 
 int profile_parse(const char *name, const char *text, size_t length, struct profile **ret,

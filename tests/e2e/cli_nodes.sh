@@ -40,6 +40,22 @@ expect_same "failed-step ENOENT" "$(json "$work/exit" cause) $(json "$work/exit"
 	"exit file of a start that failed"
 expect_refusal 125 "exit file" ncrun node --rootfs alpine --exit-file "$work/no/exit" -- true
 expect_refusal 125 "directory" ncrun node --rootfs alpine --exit-file "$work/" -- true
+mkfifo "$work/fifo"
+(cat "$work/fifo" >"$work/got") &
+reader=$!
+expect_exit 3 ncrun node --rootfs alpine --exit-file "$work/fifo" -- sh -c 'exit 3'
+wait "$reader"
+expect_same "exited 3" "$(json "$work/got" cause) $(json "$work/got" code)" "exit file through a FIFO"
+expect_same yes "$([ -p "$work/fifo" ] && echo yes)" "the FIFO stays"
+: >"$work/target"
+ln -s target "$work/link"
+expect_exit 4 ncrun node --rootfs alpine --exit-file "$work/link" -- sh -c 'exit 4'
+expect_same "4 link" "$(json "$work/target" code) $([ -L "$work/link" ] && echo link)" \
+	"what the exit file's link points to is replaced"
+(echo before; ncrun node --rootfs alpine --exit-file /dev/stdout -- echo inside; echo after) >"$work/own"
+expect_same "before inside exited after" \
+	"$(sed -n '1p;2p;$p' "$work/own" | tr '\n' ' ' | sed "s/after/$(json "$work/own" cause) after/;s/ $//")" \
+	"an exit file that is standard output"
 leaks_end "nodes in the foreground leave nothing"
 
 # ---- the environment ---------------------------------------------------------------
@@ -72,6 +88,8 @@ expect_out "root inside is root outside" ncrun node --userns host --rootfs alpin
 expect_out web ncrun node --rootfs alpine --detach --name web --label for=test --hostname box -- \
 	sh -c 'echo out; echo err >&2; trap "exit 4" TERM; while :; do sleep 0.1; done'
 expect_refusal 125 "web" ncrun node --rootfs alpine --name web -- true
+expect_refusal 125 "write the output" sh -c 'ncrun node --rootfs alpine --detach --name full -- sleep 60 >/dev/full'
+expect_exit 0 ncrun rm --force full
 expect_out running ncrun list
 expect_same web "$(ncrun list --names)" "list --names"
 expect_out '"name":"web"' ncrun list --json
@@ -89,12 +107,27 @@ expect_same err "$(ncrun logs web 2>&1 >/dev/null)" "logs: standard error"
 expect_same 1 "$(ncrun logs --tail 1 web 2>&1 | wc -l)" "logs --tail"
 expect_same '' "$(ncrun logs --since 2099-01-01 web 2>&1)" "logs --since"
 expect_out ' out' ncrun logs --timestamps web
+expect_same "stdout stderr" "$(ncrun logs --json web | sed 's/.*"stream":"\([a-z]*\)".*/\1/' | sort -r | tr '\n' ' ' | sed 's/ $//')" \
+	"logs --json says of what stream a line is"
 
 echo content >"$work/file"
 expect_exit 0 ncrun cp "$work/file" web:/tmp/copy
 expect_same content "$(ncrun exec web cat /tmp/copy)" "cp into the node"
 expect_exit 0 ncrun cp web:/tmp/copy "$work/back"
 expect_same content "$(cat "$work/back")" "cp out of the node"
+mkfifo "$work/pipe"
+expect_refusal 1 "not replaced" ncrun cp web:/tmp/copy "$work/pipe"
+expect_same yes "$([ -p "$work/pipe" ] && echo yes)" "cp leaves a FIFO of the machine alone"
+truncate -s 3G "$work/sparse"
+echo end >>"$work/sparse"
+expect_exit 0 ncrun cp "$work/sparse" web:/tmp/sparse
+expect_exit 0 ncrun cp web:/tmp/sparse "$work/sparse2"
+expect_same "$(stat -c '%s end' "$work/sparse")" \
+	"$(stat -c %s "$work/sparse2") $(tail -c 4 "$work/sparse2")" "a sparse file arrives"
+expect_same yes "$([ "$(stat -c %b "$work/sparse2")" -lt 100 ] && echo yes)" "and is still sparse"
+expect_refusal 1 "the rest is copied" ncrun cp web:/proc/1 "$work/proc"
+expect_same yes "$([ -s "$work/proc/status" ] && echo yes)" \
+	"what cannot be read does not keep back the rest"
 expect_refusal 1 "/nosuch" ncrun cp web:/nosuch "$work/back"
 expect_refusal 1 "'gone'" ncrun cp gone:/x "$work/back"
 

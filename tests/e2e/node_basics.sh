@@ -20,6 +20,9 @@ expect_same "lo" "$(node -- sh -c 'ls /sys/class/net')" "only a loopback interfa
 expect_out "LOOPBACK,UP" node -- ip addr show lo
 expect_out "1 packets received" node -- ping -c 1 -W 2 127.0.0.1
 
+expect_exit 0 sh -c 'umask 0777; ncrun --state "$1" node --rootfs alpine -- true' sh "$work/masked"
+expect_same 700 "$(stat -c %a "$work/masked")" "the umask takes nothing from our own folders"
+
 # exit codes
 expect_exit 0 node -- true
 expect_exit 7 node -- sh -c 'exit 7'

@@ -20,6 +20,11 @@ gzip -kn "$work/one.tar"
 digest=$(sha256sum "$work/one.tar.gz")
 digest=${digest%% *}
 
+# ---- bad ones ----
+
+expect_refusal 1 'larger than' ncrun rootfs import --max-bytes 1M --max-entries 10 zero /dev/zero
+expect_refusal 1 "'host'" ncrun rootfs import host "$work/one.tar"
+
 # ---- in ------------------------------------------------------------------------------
 expect_out 'lab: ' ncrun rootfs import lab "$work/one.tar.gz"
 expect_same '' "$(cat "$work/err")" "no bar where there is no terminal"

@@ -78,7 +78,8 @@ TEST(a_private_directory_must_be_ours_alone_and_no_link)
 
 	assert_fails(directory_open_private_at(dir.fd, "open", &fd, &err), EPERM);
 	assert_string_equal(err.message,
-			    "directory 'open' is open to others, mode 0711 (try: chmod 700 open)");
+			    "directory 'open' is open to others, mode 0711 (name one that "
+			    "only you can use: mkdir -m 700 DIR)");
 	assert_fails(directory_open_private_at(dir.fd, "link", &fd, &err), ENOTDIR);
 	assert_fails(directory_open_private_at(dir.fd, "file", &fd, &err), ENOTDIR);
 	assert_int_equal(fd, -1);

@@ -214,7 +214,7 @@ TEST(conditional_rules_of_every_kind_are_compiled_faithfully)
 								ARG("1", "GE",
 								    "9") "," ARG("0", "LT",
 										 "2")) "]}",
-		"{\"defaultAction\": \"SCMP_ACT_KILL\", \"syscalls\": [" RULE("ioctl", "ALLOW", "") "," RULE(
+		"{\"defaultAction\": \"SCMP_ACT_KILL\", \"listenerPath\": \"/l\", \"syscalls\": [" RULE("ioctl", "ALLOW", "") "," RULE(
 			"ioctl", "ERRNO",
 			ARG("1", "EQ",
 			    "21522")) "," RULE("read", "NOTIFY",
@@ -231,8 +231,8 @@ TEST(conditional_rules_of_every_kind_are_compiled_faithfully)
 														   "LT",
 														   "64")) "]}",
 		"{\"defaultAction\": \"SCMP_ACT_LOG\"}",
-		"{\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"syscalls\": [" RULE("read", "ALLOW",
-										"") "]}",
+		"{\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"listenerPath\": \"/l\", \"syscalls\": [" RULE(
+			"read", "ALLOW", "") "]}",
 	};
 
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)

@@ -81,7 +81,8 @@ TEST(all_actions_are_known_by_their_names)
 		struct ncrun_error err = {0};
 		char text[128];
 
-		snprintf(text, sizeof(text), "{\"defaultAction\": \"%s\"}", cases[i].name);
+		snprintf(text, sizeof(text),
+			 "{\"defaultAction\": \"%s\", \"listenerPath\": \"/l\"}", cases[i].name);
 		assert_ok(parse(text, &profile, &err));
 		assert_int_equal(profile->default_action.kind, cases[i].kind);
 		assert_int_equal(action_bpf(profile->default_action), cases[i].bpf);

@@ -55,6 +55,10 @@ TEST(a_profile_must_be_a_map_with_a_default_action)
 
 TEST(unknown_keys_are_errors_everywhere)
 {
+	refused("{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}",
+		"p.json:1:19: 'SCMP_ACT_NOTIFY' needs a 'listenerPath'");
+	rule_refused("\"name\": \"a\", \"action\": \"SCMP_ACT_NOTIFY\"",
+		     "p.json:2:26: 'SCMP_ACT_NOTIFY' needs a 'listenerPath'");
 	profile_refused("\"defaultaction\": 1", "p.json:2:3: ");
 	profile_refused("\"archMap\": [{\"arch\": 1}]", "p.json:2:16: ");
 	rule_refused("\"name\": \"a\", \"act\": 1", "p.json:2:16: ");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <ncrun/container.h>
@@ -30,10 +31,17 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		json_put_number(object, "nodes", report.nodes);
 		json_put_number(object, "files", report.files);
 		json_put_number(object, "unfinished_imports", report.unfinished_imports);
+		json_put_number(object, "groups", report.groups);
+		json_put_number(object, "foreign_groups", report.foreign);
 		json_show(object);
 		return 0;
 	}
-	if (report.nodes + report.files + report.unfinished_imports == 0) {
+	if (report.foreign > 0)
+		complain(cli->command->name,
+			 "%" PRIu32 " control group%s of ours stay%s: processes of others are in",
+			 report.foreign, report.foreign == 1 ? "" : "s",
+			 report.foreign == 1 ? "s" : "");
+	if (report.nodes + report.files + report.unfinished_imports + report.groups == 0) {
 		printf("nothing to clean\n");
 		return 0;
 	}
@@ -43,6 +51,10 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	print_count(&out, report.files, "stray file");
 	text_append(&out, ", ");
 	print_count(&out, report.unfinished_imports, "unfinished import");
+	if (report.groups > 0) {
+		text_append(&out, ", ");
+		print_count(&out, report.groups, "control group");
+	}
 	text_append_char(&out, '\n');
 	text_print(&out);
 	return 0;

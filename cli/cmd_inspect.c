@@ -111,6 +111,8 @@ static void describe(struct text *out, const struct ncrun_container_info *info)
 	put(out, "host name", info->hostname ? info->hostname : "");
 	put(out, "user", info->user && info->user[0] ? info->user : "root");
 	describe_security(out, info);
+	for (const char *const *limit = info->limits; limit && *limit; limit++)
+		put(out, "limit", *limit);
 	for (const char *const *label = info->labels; label && *label; label++)
 		put(out, "label", *label);
 	/* the first is the main command, which has been told of */

@@ -63,7 +63,7 @@ static int show_json(const struct ncrun_log_line *line)
 	const char *line_text;
 
 	for (size_t i = 0; i < line->length; i++) /* a NUL is no UTF-8 either: U+FFFD */
-		text_append_char(&whole, line->text[i] ? line->text[i] : '\xff');
+		text_append_char(&whole, line->text[i] ? line->text[i] : (char)0xff);
 	json_put_time(object, "time", line->time_ns);
 	json_put_text(object, "stream", line->stream == 2 ? "stderr" : "stdout");
 	if (line->service && line->service[0])

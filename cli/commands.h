@@ -15,6 +15,7 @@ extern const struct command cmd_wait;
 extern const struct command cmd_stop;
 extern const struct command cmd_kill;
 extern const struct command cmd_rm;
+extern const struct command cmd_set, cmd_pause, cmd_resume, cmd_stats;
 extern const struct command cmd_cp;
 extern const struct command cmd_rootfs;
 extern const struct command cmd_rootfs_import;

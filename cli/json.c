@@ -173,6 +173,7 @@ struct json_object *json_from_container(const struct ncrun_container_info *info)
 	json_put_text(object, "name", info->name);
 	json_put_text(object, "network", info->network);
 	json_put_text(object, "state", state_name(info->state));
+	json_put_flag(object, "paused", info->paused);
 	json_put_number(object, "pid", info->pid);
 	json_put_time(object, "started_at", info->started_at_ns);
 	json_put_text(object, "rootfs", info->rootfs);
@@ -191,6 +192,7 @@ struct json_object *json_from_container(const struct ncrun_container_info *info)
 	json_put_flag(object, "detached", info->detached);
 	json_put_flag(object, "auto_remove", info->auto_remove);
 	json_put_texts(object, "labels", info->labels);
+	json_put_texts(object, "limits", info->limits);
 	json_object_object_add(object, "exit", json_from_exit(&info->exit));
 	for (size_t i = 0; i < info->service_count; i++)
 		json_object_array_add(services, json_from_service(&info->services[i]));

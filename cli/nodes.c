@@ -68,6 +68,8 @@ void print_node_state(struct text *out, const struct ncrun_container_info *info)
 {
 	if (info->state == NCRUN_CONTAINER_EXITED)
 		print_end(out, &info->exit);
+	else if (info->state == NCRUN_CONTAINER_RUNNING && info->paused)
+		text_append(out, "paused");
 	else
 		text_append(out, state_name(info->state));
 }

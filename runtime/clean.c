@@ -92,6 +92,54 @@ static int clean_state(const struct state *state, struct cleaning *cleaning,
 	return r;
 }
 
+/* A group whose node has no directory: the directory was lost, or removed by hand. */
+static void clean_group(const struct state *state, struct cgroup_root *root, const char *network,
+			const char *node, struct cleaning *cleaning)
+{
+	char path[2 * NCRUN_NAME_MAX + 2];
+	struct node_dir dir = NODE_DIR_NONE;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", network, node);
+	if (faccessat(state->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return;
+	if (cleaning->dry_run) {
+		cleaning->report.groups++;
+		return;
+	}
+	/* Claimed, so that nobody makes a node of that name meanwhile. */
+	if (node_dir_create(state, network, node, &dir, NULL) < 0)
+		return;
+	r = cgroup_remove(root, path, NULL);
+	if (r == 0)
+		cleaning->report.groups++;
+	else if (r == -EBUSY)
+		cleaning->report.foreign++;
+	(void)node_dir_remove(&dir, NULL);
+	node_dir_done(&dir);
+}
+
+static int clean_groups(const struct state *state, struct cleaning *cleaning,
+			struct ncrun_error *err)
+{
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	_cleanup_(strings_freep) char **networks = NULL;
+	int r;
+
+	r = cgroup_root_open(state->group_top, NULL, &root, err);
+	if (r == 0)
+		r = cgroup_list(root, NULL, &networks, err);
+	for (char **network = networks; r == 0 && network && *network; network++) {
+		_cleanup_(strings_freep) char **nodes = NULL;
+
+		r = cgroup_list(root, *network, &nodes, err);
+		for (char **node = nodes; r == 0 && node && *node; node++)
+			if (name_check("node", *node, NULL) == 0)
+				clean_group(state, root, *network, *node, cleaning);
+	}
+	return r;
+}
+
 static int clean_store(const struct ncrun_context *context, struct cleaning *cleaning,
 		       struct ncrun_error *err)
 {
@@ -116,6 +164,8 @@ NCRUN_API int ncrun_clean(const struct ncrun_context *context, bool dry_run,
 	r = state_open(context, &state, err);
 	if (r == 0)
 		r = nodes_walk(&state, clean_visit, &cleaning, err);
+	if (r == 0)
+		r = clean_groups(&state, &cleaning, err);
 	if (r == 0)
 		r = clean_state(&state, &cleaning, err);
 	if (r == 0)

@@ -57,6 +57,7 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 	if (container->signals_held)
 		(void)sigprocmask(SIG_SETMASK, &container->mask_before, NULL);
 	record_free(container->record);
+	record_free(container->changes);
 	free(container->services);
 	free(container);
 	return NULL;
@@ -119,7 +120,7 @@ void container_report_refusals(const struct ncrun_container *container, struct s
 
 /* ---- the state file ----------------------------------------------------------------------- */
 
-static void limits_record(struct text *text, const struct ncrun_limits *limits)
+void container_record_limits(struct text *text, const struct ncrun_limits *limits)
 {
 	size_t count = 0;
 	const struct ncrun_limit *list = ncrun_limit_list(&count);
@@ -172,7 +173,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 		record_put(&text, "service", spec->services[i].name);
 	if (spec->labels)
 		record_put_list(&text, "label", spec->labels);
-	limits_record(&text, spec->limits);
+	container_record_limits(&text, spec->limits);
 	record_put(&text, STATE_COMPLETE, "");
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's state");
@@ -205,11 +206,30 @@ static void info_fill(struct ncrun_container *c)
 	info->auto_remove = record_get_u64(record, "auto_remove", 0);
 	info->argv = record_get_list(record, "argv");
 	info->labels = record_get_list(record, "label");
-	info->limits = record_get_list(record, "limit");
+	info->limits = record_get_list(c->changes ? c->changes : record, "limit");
+	info->paused = c->changes && record_get_u64(c->changes, "paused", 0);
 	c->limited = info->limits && info->limits[0];
 	c->pid = (pid_t)record_get_i64(record, "pid", 0);
 	c->identity = record_get_u64(record, "identity", 0);
 	c->config_fd = (int)record_get_i64(record, "config_fd", -1);
+}
+
+/* A node that nobody has changed has no such file. */
+static int changes_read(struct ncrun_container *c, struct ncrun_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct record *record = NULL;
+	size_t size;
+	int r = file_read_at(c->dir.fd, CONTAINER_CHANGES, STATE_MAX, &text, &size, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = record_parse(text, size, &record, err);
+	if (r < 0)
+		return error_wrap(err, r, "changes of node '%s'", c->dir.name);
+	record_free(c->changes);
+	c->changes = record;
+	return 0;
 }
 
 static int state_read(struct ncrun_container *c, struct ncrun_error *err)
@@ -231,8 +251,9 @@ static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 	}
 	record_free(c->record);
 	c->record = record;
+	r = changes_read(c, err);
 	info_fill(c);
-	return 0;
+	return r;
 }
 
 /* ---- the status file, written by init ----------------------------------------------------------
@@ -460,6 +481,8 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 	if (container->pidfd < 0)
 		return 0;
 	(void)process_signal(container->pidfd, SIGKILL, NULL);
+	if (container->info.paused) /* cgroup v1 keeps the frozen from dying */
+		(void)container_thaw(container, NULL);
 	r = process_wait(container->pidfd, KILL_WAIT_MS, NULL);
 	if (r == -ETIMEDOUT)
 		return error_set(err, ETIMEDOUT,
@@ -493,7 +516,9 @@ NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t g
 		grace_ms = record_get_u64(container->record, "stop_grace_ms", 0);
 	if (grace_ms > INT32_MAX)
 		grace_ms = INT32_MAX;
-	/* By way of init, so that it can say how the command ended; it may be frozen, though. */
+	if (container->info.paused)
+		(void)container_thaw(container, NULL);
+	/* By way of init, so that it can say how the command ended. */
 	(void)signal_queue(container->pidfd, INIT_SIGNAL_STOP, (int)grace_ms);
 	r = process_wait(container->pidfd, (int64_t)grace_ms + 500, NULL);
 	if (r == -ETIMEDOUT)

@@ -194,6 +194,10 @@ int channel_await(int channel, int pidfd, enum channel_goal goal,
 /** Block all signals but those that tell of our own faults; *@ret_before to be restored. */
 int signals_block(sigset_t *ret_blocked, sigset_t *ret_before, struct ncrun_error *err);
 
+/** What was changed since the start (resources.c): a record of that name in the node's directory.
+ */
+#define CONTAINER_CHANGES "changes"
+
 /* ---- handles (container.c) --------------------------------------------------------------- */
 
 struct ncrun_container {
@@ -216,7 +220,8 @@ struct ncrun_container {
 	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
-	struct record *record; /* owned; of the state file, NULL before it is read */
+	struct record *record;  /* owned; of the state file, NULL before it is read */
+	struct record *changes; /* owned; NULL = none */
 	struct ncrun_container_info info;
 	struct ncrun_service_status *services; /* owned */
 };
@@ -239,6 +244,10 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 /** Send the main command @signo; @last: it is not to be started again after it. */
 int container_pass_signal(struct ncrun_container *container, int signo, bool last,
 			  struct ncrun_error *err);
+/** Lines of a record: what was asked for. */
+void container_record_limits(struct text *text, const struct ncrun_limits *limits);
+/** Let a paused node's processes go on, so that they can hear of signals and end. */
+int container_thaw(struct ncrun_container *container, struct ncrun_error *err);
 /** Remove what is left of a node that has ended: its group, then its directory. -EBUSY when a
  * stranger's process is in the group; both stay then. */
 int container_forget(struct ncrun_container *container, struct ncrun_error *err);

@@ -383,6 +383,9 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 		return r;
 	if (info->state != NCRUN_CONTAINER_RUNNING)
 		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
+	if (container->info.paused)
+		return error_set(err, EAGAIN, "node '%s' is paused (see: ncrun resume)",
+				 container->dir.name);
 	return 0;
 }
 

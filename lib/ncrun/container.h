@@ -435,6 +435,7 @@ struct ncrun_container_info {
 	const char *const *argv;
 	const char *const *labels;
 	const char *const *limits; /* "memory=64M", as asked for; NULL = none */
+	bool paused;               /* all its processes stand still */
 	const struct ncrun_service_status *services;
 	size_t service_count;
 };
@@ -544,6 +545,8 @@ struct ncrun_clean_report {
 	uint32_t nodes;
 	uint32_t files;
 	uint32_t unfinished_imports;
+	uint32_t groups;  /* control groups of nodes whose state was lost */
+	uint32_t foreign; /* groups that stay, because processes of others are in them */
 };
 
 /**

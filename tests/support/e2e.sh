@@ -56,6 +56,12 @@ need_command() { # NAME...
 	done
 }
 
+# Limits on CPU time, memory and processes, of whatever version.
+need_limits() {
+	ncrun node --rootfs alpine --cpus 0.5 --memory 64M --pids 20 -- true 2>"$work/err" ||
+		skip "needs control groups: $(cat "$work/err")"
+}
+
 e2e_show() {
 	for e2e_stream in out err; do
 		[ ! -s "$work/$e2e_stream" ] || head -c 4096 "$work/$e2e_stream" | sed "s/^/#   $e2e_stream: /"

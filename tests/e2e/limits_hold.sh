@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Limits hold: CPU time, memory and processes of a node, against real loads.
+# timeout: 180
+
+. tests/support/e2e.sh
+
+need_root
+need_command jq
+test_image
+leaks_begin
+need_limits
+spin='while :; do :; done'
+
+# used NODE - "CPU-MICROSECONDS NANOSECONDS"
+used() {
+	ncrun stats --json "$1" | jq -r '.[0] | "\(.cpu_usage_us) \(.time_ns)"'
+}
+
+# share BEFORE AFTER - of a CPU, in thousandths
+share() {
+	echo "$1 $2" | awk '{ printf "%d", ($3 - $1) * 1e6 / ($4 - $2) }'
+}
+
+# expect_between LOW HIGH VALUE WHAT
+expect_between() {
+	expect_true "$4: $3, from $1 to $2" test "$3" -ge "$1" -a "$3" -le "$2"
+}
+
+# ---- CPU ---------------------------------------------------------------------------
+
+expect_out half ncrun node --rootfs alpine -d --name half --cpus 0.5 -- sh -c "$spin"
+sleep 1
+before=$(used half)
+sleep 10
+expect_between 475 525 "$(share "$before" "$(used half)")" "thousandths of a CPU for --cpus 0.5"
+expect_exit 0 ncrun set --cpus 0.2 half
+sleep 1
+before=$(used half)
+sleep 4
+expect_between 185 215 "$(share "$before" "$(used half)")" "and for ncrun set --cpus 0.2"
+expect_exit 0 ncrun rm --force half
+
+for weight in 100 300; do
+	expect_exit 0 ncrun node --rootfs alpine -d --name "w$weight" --cpuset 0 --cpu-weight "$weight" -- sh -c "$spin"
+done
+sleep 1
+one=$(used w100) three=$(used w300)
+sleep 10
+one=$(share "$one" "$(used w100)") three=$(share "$three" "$(used w300)")
+expect_between 270 330 $((three * 100 / one)) "hundredths of what weight 100 gets, for weight 300"
+expect_exit 0 ncrun rm --force w100 w300
+
+# ---- memory ---------------------------------------------------------------------------
+
+expect_refusal 137 "memory" ncrun node --rootfs alpine --memory 64M --exit-file "$work/exit" -- \
+	dd if=/dev/zero of=/dev/null bs=80M count=1
+expect_same "oom-killed 67108864" "$(jq -r '"\(.cause) \(.memory_limit)"' "$work/exit")" \
+	"80 MB are more than --memory 64M"
+expect_exit 0 ncrun node --rootfs alpine --memory 64M -- dd if=/dev/zero of=/dev/null bs=50M count=1
+mkdir -m 777 "$work/disk"
+expect_out "page cache is fine" ncrun node --rootfs alpine --memory 64M -v "$work/disk:/disk" -- sh -c \
+	'dd if=/dev/zero of=/disk/file bs=1M count=200 2>/dev/null && cat /disk/file >/dev/null && echo page cache is fine'
+rm -r "$work/disk"
+
+# ---- processes ---------------------------------------------------------------------------
+
+# The shell that cannot fork any more ends; what it has started stays.
+expect_exit 0 ncrun node --rootfs alpine -d --name bomb --pids 20 -- \
+	sh -c '(while :; do sleep 100 & done) 2>/dev/null; exec sleep 1000'
+within 10 sh -c '[ "$(ncrun stats --json bomb | jq ".[0].pids_current")" -ge 18 ]'
+sleep 0.5
+expect_between 18 20 "$(ncrun stats --json bomb | jq '.[0].pids_current')" "processes of a fork bomb with --pids 20"
+expect_true "it was stopped by the limit" test "$(ncrun stats --json bomb | jq '.[0].pids_max_events')" -ge 1
+expect_exit 0 ncrun rm --force bomb
+
+# ---- from inside ----------------------------------------------------------------------------
+
+expect_same "" "$(ncrun node --rootfs alpine --memory 64M -- sh -c '
+	for file in $(find /sys/fs/cgroup -name memory.max -o -name memory.limit_in_bytes -o -name cgroup.procs 2>/dev/null); do
+		(echo 1000000000 >"$file") 2>/dev/null && echo "$file"
+	done
+	find / -xdev -name release_agent 2>/dev/null')" "a node cannot raise its own limits"
+leaks_end "limited nodes leave nothing"

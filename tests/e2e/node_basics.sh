@@ -18,7 +18,8 @@ expect_out "other" node --hostname other -- hostname
 expect_same "1 ncrun-init" "$(node -- sh -c 'echo 1 $(cat /proc/1/comm)')" "init is process 1"
 expect_same "lo" "$(node -- sh -c 'ls /sys/class/net')" "only a loopback interface"
 expect_out "LOOPBACK,UP" node -- ip addr show lo
-expect_out "1 packets received" node -- ping -c 1 -W 2 127.0.0.1
+# Debian's busybox knows raw sockets only
+[ -z "$alpine" ] || expect_out "1 packets received" node -- ping -c 1 -W 2 127.0.0.1
 
 expect_exit 0 sh -c 'umask 0777; ncrun --state "$1" node --rootfs alpine -- true' sh "$work/masked"
 expect_same 700 "$(stat -c %a "$work/masked")" "the umask takes nothing from our own folders"

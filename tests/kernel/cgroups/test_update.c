@@ -56,6 +56,21 @@ static int eat_and_stay(void *mebibytes)
 	return cgroup_lab_sleep(NULL);
 }
 
+static void wait_for_use(const struct cgroup *cgroup, uint64_t bytes)
+{
+	struct ncrun_stats stats = NCRUN_STATS_INIT;
+
+	for (int i = 0; i < 1000; i++) {
+		assert_ok(cgroup_stats(cgroup, &stats, &err));
+		ncrun_stats_clear(&stats);
+		assert_ok(cgroup_stats(cgroup, &stats, &err));
+		if (stats.memory_current >= bytes)
+			return;
+		usleep(10000);
+	}
+	fail_msg("no such use of memory");
+}
+
 TEST(limits_go_up_and_down)
 {
 	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
@@ -124,7 +139,7 @@ TEST(below_what_is_in_use_needs_force)
 	cgroup = MAKE("a", 0, "memory", "64M", "pids", "20");
 	first = cgroup_lab_spawn(cgroup, eat_and_stay, (void *)30);
 	second = cgroup_lab_spawn(cgroup, cgroup_lab_sleep, NULL);
-	usleep(200000);
+	wait_for_use(cgroup, 30 << 20);
 
 	assert_fails(cgroup_update(cgroup, &memory, false, &err), EBUSY);
 	assert_non_null(strstr(err.message, "memory '16M': 3"));

@@ -237,8 +237,12 @@ TEST(somebodys_own_image_named_embedded_is_left_alone)
 	embedded_required();
 	archive_required();
 	import("embedded", "mine");
-	if (ensure("alpine", NCRUN_PULL_NEVER, NULL, &image) == 0)
-		skip(); /* what is served here is the embedded image itself */
+	if (ensure("alpine", NCRUN_PULL_NEVER, NULL, &image) == 0) {
+		ncrun_image_unref(take_ptr(image));
+		print_message("SKIP-ALLOWED: no archive at NCRUN_TEST_ALPINE, so what is served "
+			      "here is the embedded image itself\n");
+		skip();
+	}
 	assert_has(err.message, "'embedded' in the store taken by one from 'mine'");
 	assert_ok(ensure("embedded", NCRUN_PULL_NEVER, NULL, &none));
 	assert_string_equal(ncrun_image_info(none)->source, "mine");

@@ -62,8 +62,11 @@ static int show_json(const struct ncrun_log_line *line)
 	_cleanup_text_ struct text text = {0}, whole = {0};
 	const char *line_text;
 
-	for (size_t i = 0; i < line->length; i++) /* a NUL is no UTF-8 either: U+FFFD */
-		text_append_char(&whole, line->text[i] ? line->text[i] : (char)0xff);
+	for (size_t i = 0; i < line->length; i++)
+		if (line->text[i])
+			text_append_char(&whole, line->text[i]);
+		else /* is shown as U+FFFD, as all that is not UTF-8 */
+			text_append(&whole, "\xff");
 	json_put_time(object, "time", line->time_ns);
 	json_put_text(object, "stream", line->stream == 2 ? "stderr" : "stdout");
 	if (line->service && line->service[0])

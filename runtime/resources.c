@@ -7,6 +7,7 @@
  * replaced as a whole: a node that nobody changed has none.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -177,8 +178,11 @@ static int interfaces_read(pid_t pid, struct ncrun_stats *stats, struct ncrun_er
 	r = netns_open_pid(pid, &netns, err);
 	if (r == 0)
 		r = netns_state_read(netns, NETNS_LOOK_LINKS, &state, err);
-	if (r < 0 || state->link_count == 0)
+	if (r < 0)
 		return r;
+	assert(state);
+	if (state->link_count == 0)
+		return 0;
 	stats->interfaces = calloc(state->link_count, sizeof(*stats->interfaces));
 	if (!stats->interfaces)
 		return error_errno(err, "make room for statistics");

@@ -39,7 +39,8 @@ static const struct ncrun_limit table[LIMIT_COUNT] = {
 		      "per second on a disk: rbps=, wbps= (bytes), riops=, wiops=", "io", true},
 	[LIMIT_HUGETLB] = {"hugetlb", "PAGE:SIZE", "huge pages of one size: 2M:64M", "hugetlb",
 			   true},
-	[LIMIT_DEVICE] = {"device", "/dev/X[:rwm]", "let the node use a device", NULL, true},
+	[LIMIT_DEVICE] = {"device", "/dev/X[:rwm]",
+			  "let the node use a device, and put it in its /dev", NULL, true},
 	[LIMIT_CGROUP] = {"cgroup", "FILE=VALUE", "write to a file of cgroup v2: memory.min=16M",
 			  NULL, true},
 };

@@ -45,6 +45,46 @@ static int make_nodes(int dev_fd, struct ncrun_error *err)
 	return 0;
 }
 
+/* Directories on the way to a device; "a/b" is made of "a/b/c". */
+static int for_each_parent(const char *name, int dev_fd,
+			   int (*visit)(int dev_fd, const char *parent, const void *data,
+					struct ncrun_error *err),
+			   const void *data, struct ncrun_error *err)
+{
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *parent = strndup(name, (size_t)(slash - name));
+		int r = parent ? visit(dev_fd, parent, data, err)
+			       : error_errno(err, "make '/dev/%s'", name);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_parent(int dev_fd, const char *parent, const void *data __attribute__((unused)),
+		       struct ncrun_error *err)
+{
+	if (mkdirat(dev_fd, parent, 0755) < 0)
+		return errno == EEXIST ? 0 : error_errno(err, "make '/dev/%s'", parent);
+	return fchmodat(dev_fd, parent, 0755, 0) < 0 ? error_errno(err, "make '/dev/%s'", parent)
+						     : 0;
+}
+
+static int make_device(int dev_fd, const struct planned_device *device, struct ncrun_error *err)
+{
+	int r = for_each_parent(device->name, dev_fd, make_parent, NULL, err);
+
+	if (r < 0)
+		return r;
+	if (mknodat(dev_fd, device->name, device->type | 0660, device->number) < 0)
+		/* one of the usual ones, or given twice */
+		return errno == EEXIST ? 0 : error_errno(err, "make '/dev/%s'", device->name);
+	if (fchmodat(dev_fd, device->name, 0660, 0) < 0)
+		return error_errno(err, "make '/dev/%s'", device->name);
+	return 0;
+}
+
 static int make_identity(int dev_fd, const char *identity, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd =
@@ -80,7 +120,10 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 		if (r < 0)
 			return r;
 	}
-	return bare ? 0 : make_nodes(dev_fd, err);
+	r = bare ? 0 : make_nodes(dev_fd, err);
+	for (size_t i = 0; r == 0 && i < plan->device_count; i++)
+		r = make_device(dev_fd, &plan->devices[i], err);
+	return r;
 }
 
 static int give(const struct rootfs_plan *plan, int dev_fd, const char *name,
@@ -91,6 +134,11 @@ static int give(const struct rootfs_plan *plan, int dev_fd, const char *name,
 	if (fchownat(dev_fd, name, plan->uid_base, plan->gid_base, flags) < 0)
 		return error_errno(err, "give '/dev/%s' to the node", name);
 	return 0;
+}
+
+static int give_parent(int dev_fd, const char *parent, const void *data, struct ncrun_error *err)
+{
+	return give(data, dev_fd, parent, err);
 }
 
 int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err)
@@ -105,6 +153,11 @@ int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err
 		r = give(plan, dev_fd, directories[i], err);
 	if (r == 0 && plan->identity)
 		r = give(plan, dev_fd, ".ncrun", err);
+	for (size_t i = 0; r == 0 && i < plan->device_count; i++) {
+		r = for_each_parent(plan->devices[i].name, dev_fd, give_parent, plan, err);
+		if (r == 0)
+			r = give(plan, dev_fd, plan->devices[i].name, err);
+	}
 	return r;
 }
 

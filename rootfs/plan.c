@@ -2,12 +2,14 @@
 
 #include "rootfs/plan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -99,6 +101,57 @@ static int plan_lists(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 		plan->identity = strdup(spec->identity);
 		if (!plan->identity)
 			return error_errno(err, "copy identity");
+	}
+	return 0;
+}
+
+static int plan_device(const struct rootfs_device *device, struct planned_device *ret,
+		       struct ncrun_error *err)
+{
+	static const char *const own[] = {"pts/", "shm/", "mqueue/"};
+	_cleanup_free_ char *path = NULL;
+	unsigned int depth;
+	int r;
+
+	r = plan_path("device", device->path, &path, &depth, err);
+	if (r < 0)
+		return r;
+	assert(path);
+	if (strncmp(path, "dev/", 4) != 0)
+		return error_set(err, EINVAL, "device '%s': not below /dev", device->path);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strncmp(path + 4, own[i], strlen(own[i])) == 0)
+			return error_set(err, EINVAL,
+					 "device '%s': is in a file system of the node's own",
+					 device->path);
+	*ret = (struct planned_device){
+		.name = strdup(path + 4),
+		.type = device->block ? S_IFBLK : S_IFCHR,
+		.number = makedev(device->major, device->minor),
+	};
+	return ret->name ? 0 : error_errno(err, "copy the path of a device");
+}
+
+static int plan_devices(const struct rootfs_spec *spec, struct rootfs_plan *plan,
+			struct ncrun_error *err)
+{
+	if (spec->device_count == 0)
+		return 0;
+	if (spec->device_count > ROOTFS_DEVICES_MAX)
+		return error_set(err, E2BIG, "%zu devices: at most %d", spec->device_count,
+				 ROOTFS_DEVICES_MAX);
+	if (plan->unprivileged)
+		return error_set(err, EPERM, "device '%s': only root can give devices",
+				 spec->devices[0].path);
+	plan->devices = calloc(spec->device_count, sizeof(*plan->devices));
+	if (!plan->devices)
+		return error_errno(err, "make room for devices");
+	for (size_t i = 0; i < spec->device_count; i++) {
+		int r = plan_device(&spec->devices[i], &plan->devices[i], err);
+
+		if (r < 0)
+			return r;
+		plan->device_count++;
 	}
 	return 0;
 }
@@ -273,6 +326,9 @@ int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
 	r = plan_lists(spec, plan, err);
 	if (r < 0)
 		return r;
+	r = plan_devices(spec, plan, err);
+	if (r < 0)
+		return r;
 	r = plan_upper(spec, plan, err);
 	if (r < 0)
 		return r;
@@ -292,6 +348,9 @@ struct rootfs_plan *rootfs_plan_free(struct rootfs_plan *plan)
 	strings_free(plan->masked);
 	strings_free(plan->read_only_paths);
 	strings_free(plan->hidden);
+	for (size_t i = 0; i < plan->device_count; i++)
+		free(plan->devices[i].name);
+	free(plan->devices);
 	free(plan->identity);
 	free(plan->root_path);
 	free(plan->upper_path);

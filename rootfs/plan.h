@@ -45,6 +45,13 @@ struct planned_mount {
 	char options[64];
 };
 
+/** struct planned_device - @name: below /dev, owned */
+struct planned_device {
+	char *name;
+	mode_t type; /* S_IFCHR or S_IFBLK */
+	dev_t number;
+};
+
 /**
  * struct rootfs_plan - see struct rootfs_spec for what is not told here
  *
@@ -88,6 +95,8 @@ struct rootfs_plan {
 	char **read_only_paths;
 	char **hidden;
 	char *identity;
+	struct planned_device *devices;
+	size_t device_count;
 };
 
 /** Positions in the array of descriptors; volumes follow, then what the child does not touch. */

@@ -90,6 +90,15 @@ bool image_embedded_available(void);
  * @hidden and @upper. Whatever else the machine's root may read, the node's may.
  */
 
+#define ROOTFS_DEVICES_MAX 64
+
+/** struct rootfs_device - a device beside the usual ones; @path: "/dev/NAME", in the node too */
+struct rootfs_device {
+	const char *path;
+	bool block;
+	uint32_t major, minor;
+};
+
 /**
  * struct rootfs_spec - what the node's file systems shall be
  *
@@ -104,6 +113,8 @@ bool image_embedded_available(void);
  * @privileged:	no built-in masks; a node that may mount can undo what is read-only,
  *		volumes too
  * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
+ * @devices:	nodes in /dev, which belong to the node's root; whether they may be used is not
+ *		decided here. Only for callers who are root.
  * @identity:	content of /dev/.ncrun, which `ncrun identify` reads; NULL = none
  * @hidden:	with @host: paths hidden beside the built-in list (the store, the state)
  * @avoid:	for tests: ROOTFS_AVOID_*, go without what this machine offers
@@ -126,6 +137,8 @@ struct rootfs_spec {
 	gid_t gid_base;
 	bool network_namespace;
 	bool privileged;
+	const struct rootfs_device *devices;
+	size_t device_count;
 	const char *identity;
 	const char *const *hidden;
 	unsigned int avoid;

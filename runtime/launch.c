@@ -98,11 +98,31 @@ struct launch *launch_free(struct launch *launch)
 
 /* ---- before anything is made ------------------------------------------------------------ */
 
+/* The rules of the limits that name a device and give it away are nodes in /dev, too. */
+static size_t launch_devices(const struct ncrun_limits *limits,
+			     struct rootfs_device devices[ROOTFS_DEVICES_MAX + 1])
+{
+	const uint32_t use = NCRUN_DEVICE_READ | NCRUN_DEVICE_WRITE;
+	size_t count = 0;
+
+	for (size_t i = 0; limits && i < limits->device_count; i++) {
+		const struct ncrun_device_rule *rule = &limits->devices[i];
+
+		if (rule->path && !rule->deny && (rule->access & use) &&
+		    count <= ROOTFS_DEVICES_MAX)
+			devices[count++] = (struct rootfs_device){rule->path, rule->type == 'b',
+								  rule->major, rule->minor};
+	}
+	return count;
+}
+
 static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
 	/* The state is below /run, which is hidden anyhow, or in a place of the caller's. */
 	struct ncrun_store *store = launch->plan.store;
+	struct rootfs_device devices[ROOTFS_DEVICES_MAX + 1];
+	const size_t device_count = launch_devices(spec->limits, devices);
 	const char *const hidden[] = {store ? ncrun_store_path(store) : NULL, NULL};
 	const struct rootfs_spec rootfs = {
 		.root_fd = launch->plan.root_fd,
@@ -122,6 +142,8 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 		.gid_base = launch->idmap.gid_base,
 		.network_namespace = true,
 		.privileged = spec->privileged,
+		.devices = devices,
+		.device_count = device_count,
 		.identity = launch->identity,
 		.hidden = hidden,
 	};

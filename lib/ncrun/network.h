@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NCRUN_NETWORK_H
+#define NCRUN_NETWORK_H
+
+/*
+ * Networks: what `ncrun up`, `down`, `link`, `partition`, `ping` and the rest do, as calls.
+ *
+ * A topology is a network as data: nodes and links, read from a file or put together by
+ * calls. A network is a topology made real: each of its nodes is a container (see
+ * <ncrun/container.h>, "NETWORK/NODE"), wired as the topology says. Nothing stays resident
+ * for it, and it outlives the process that made it. Every call is safe to use from
+ * several processes at once; a handle belongs to one thread at a time. Nothing here prints.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ncrun/container.h>
+#include <ncrun/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ncrun_topology;
+struct ncrun_network;
+
+/* ---- topologies ---------------------------------------------------------------------- */
+
+/** How a topology is written. */
+enum ncrun_topology_format {
+	NCRUN_TOPOLOGY_GUESS,        /* reading only: by file name and content */
+	NCRUN_TOPOLOGY_YAML,         /* ncrun-topology(5) */
+	NCRUN_TOPOLOGY_JSON,         /* the same as JSON */
+	NCRUN_TOPOLOGY_DOT,          /* Graphviz */
+	NCRUN_TOPOLOGY_CONTAINERLAB, /* reading only */
+};
+
+/**
+ * struct ncrun_problem - one mistake in a topology
+ * @line, @column: from 1; 0 = in what was put together by calls
+ * @text:	"node 'b': memory '64Q': not a size (try 64M)"
+ */
+struct ncrun_problem {
+	const char *source;
+	uint32_t line, column;
+	const char *text;
+};
+
+/** Called with each mistake, in the order of the file; @problem is valid for the call. */
+typedef void ncrun_problem_function(void *data, const struct ncrun_problem *problem);
+
+/**
+ * ncrun_topology_load() - read a file and check it
+ * @path:	"-" = standard input
+ * @tell:	called with every mistake in it; NULL = only the first is told, in @err
+ *
+ * Return: 0, or a negative errno: -EINVAL when there are mistakes, then @err has the first
+ * and how many more there are.
+ */
+int ncrun_topology_load(const char *path, enum ncrun_topology_format format,
+			ncrun_problem_function *tell, void *data, struct ncrun_topology **ret,
+			struct ncrun_error *err);
+
+/** The same from text in memory; @source stands for the file name in messages. */
+int ncrun_topology_parse(const char *source, const char *text, size_t length,
+			 enum ncrun_topology_format format, ncrun_problem_function *tell,
+			 void *data, struct ncrun_topology **ret, struct ncrun_error *err);
+
+/** An empty one. -EINVAL for a name that is none. */
+int ncrun_topology_new(const char *name, struct ncrun_topology **ret, struct ncrun_error *err);
+
+struct ncrun_topology *ncrun_topology_ref(struct ncrun_topology *topology);
+/** Accepts NULL, returns NULL. */
+struct ncrun_topology *ncrun_topology_unref(struct ncrun_topology *topology);
+
+/** Its name, or NULL; borrowed. */
+const char *ncrun_topology_name(const struct ncrun_topology *topology);
+
+/**
+ * ncrun_topology_add_node() - add a node
+ * @options:	printf-format of what would stand in the file: "kind: router, mtu: %d"; keys and
+ *		values of ncrun-topology(5), with or without braces; NULL or "" = a host
+ *
+ * Return: 0, or a negative errno; the topology is unchanged then: -EEXIST, -EINVAL.
+ */
+int ncrun_topology_add_node(struct ncrun_topology *topology, const char *name,
+			    struct ncrun_error *err, const char *options, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
+ * ncrun_topology_add_link() - add a link between two nodes that are there
+ * @a, @b:	"NODE" or "NODE:INTERFACE"
+ * @options:	as above: "delay: 20ms, loss: 0.1%%", "address: [10.0.0.1/24, 10.0.0.2/24]"
+ */
+int ncrun_topology_add_link(struct ncrun_topology *topology, const char *a, const char *b,
+			    struct ncrun_error *err, const char *options, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/**
+ * ncrun_topology_generate() - add nodes and links after a pattern
+ * @pattern:	"linear: 10", "tree: {depth: 3, fanout: 4}", ... as under `topology:` in a file
+ * @node_options: of every host that is made, as for ncrun_topology_add_node()
+ */
+int ncrun_topology_generate(struct ncrun_topology *topology, const char *pattern,
+			    const char *node_options, struct ncrun_error *err);
+
+/** Check it as a whole; ncrun_network_up() does that, too. As ncrun_topology_load(). */
+int ncrun_topology_check(const struct ncrun_topology *topology, ncrun_problem_function *tell,
+			 void *data, struct ncrun_error *err);
+
+/**
+ * ncrun_topology_write() - the text of a file that says the same
+ * @completed:	with the names and addresses that ncrun assigns
+ * @ret:	free() releases it
+ */
+int ncrun_topology_write(const struct ncrun_topology *topology, enum ncrun_topology_format format,
+			 bool completed, char **ret, struct ncrun_error *err);
+
+/* ---- up and down ----------------------------------------------------------------------- */
+
+/** What a step of a plan does to the thing that it names. */
+enum ncrun_step_verb {
+	NCRUN_STEP_CREATE,
+	NCRUN_STEP_CHANGE,
+	NCRUN_STEP_DELETE,
+	NCRUN_STEP_RUN, /* a command of `exec` */
+};
+
+/**
+ * struct ncrun_step - one step of a plan, as people read it
+ * @verb:	what is done
+ * @kind:	"network", "node", "switch", "link", "route", "filter", "port", "hosts", "command"
+ * ...
+ * @name:	of the thing: "b", "a:eth0 -- lan", ...
+ * @detail:	what of it: "10.0.0.2/24, delay 20ms"; "" = nothing more to say
+ * @line:	of the file that asked for it; 0 = none
+ */
+struct ncrun_step {
+	enum ncrun_step_verb verb;
+	const char *kind;
+	const char *name;
+	const char *detail;
+	uint32_t line;
+};
+
+typedef void ncrun_step_function(void *data, const struct ncrun_step *step);
+
+/**
+ * struct ncrun_up_options - how a network is brought up
+ * @name:	NULL = the topology's own
+ * @dry_run:	tell the steps and do nothing
+ * @temporary:	take it down when the process that called dies, or closes the handle
+ * @step:	called with each step: of a dry run, or as it was done
+ * @output:	called with what commands of `exec` write; NULL = to the caller's own
+ *		standard output and error
+ * @data:	passed to both
+ * @tell:	called with every mistake of the topology
+ */
+struct ncrun_up_options {
+	size_t size;
+	const char *name;
+	bool dry_run;
+	bool temporary;
+	ncrun_step_function *step;
+	void (*output)(void *data, const char *node, const char *text, size_t length);
+	ncrun_problem_function *tell;
+	void *data;
+};
+
+#define NCRUN_UP_OPTIONS_INIT ((struct ncrun_up_options){.size = sizeof(struct ncrun_up_options)})
+
+/**
+ * ncrun_network_up() - make a network as the topology says
+ * @context:	NULL = all defaults
+ * @options:	NULL = all defaults
+ * @ret:	handle on it; NULL = not wanted; release with ncrun_network_unref()
+ *
+ * One that runs is changed to what the topology says: what differs, and nothing else. A
+ * step that fails undoes the ones before it.
+ *
+ * Return: 0, or a negative errno: -EINVAL for mistakes in the topology, -EBUSY when somebody
+ * else is changing this network, else that of the step.
+ */
+int ncrun_network_up(const struct ncrun_context *context, const struct ncrun_topology *topology,
+		     const struct ncrun_up_options *options, struct ncrun_network **ret,
+		     struct ncrun_error *err);
+
+/**
+ * ncrun_network_down() - end all nodes of a network and remove everything of it
+ * @grace_ms:	for commands to end after the stop signal; 0 = none, UINT64_MAX = the nodes' own
+ *
+ * -ENOENT when there is no such network.
+ */
+int ncrun_network_down(const struct ncrun_context *context, const char *name, uint64_t grace_ms,
+		       struct ncrun_error *err);
+
+/* ---- handles --------------------------------------------------------------------------- */
+
+/** A handle on a network that is there; -ENOENT. */
+int ncrun_network_open(const struct ncrun_context *context, const char *name,
+		       struct ncrun_network **ret, struct ncrun_error *err);
+/** Drop a handle; the network lives on (but see @temporary). Accepts NULL, returns NULL. */
+struct ncrun_network *ncrun_network_unref(struct ncrun_network *network);
+
+const char *ncrun_network_name(const struct ncrun_network *network);
+/** What it was made from, completed, with all changes since; valid as long as @network. */
+const struct ncrun_topology *ncrun_network_topology(const struct ncrun_network *network);
+
+enum ncrun_network_state {
+	NCRUN_NETWORK_UP,
+	NCRUN_NETWORK_CHANGING, /* somebody is at it */
+	NCRUN_NETWORK_BROKEN, /* whoever changed it was killed; `up` mends it, `clean` removes it */
+};
+
+/** struct ncrun_network_info - one line of `ncrun list` */
+struct ncrun_network_info {
+	char name[NCRUN_NAME_MAX + 1];
+	enum ncrun_network_state state;
+	uint32_t nodes, running, switches, links;
+	int64_t started_at_ns; /* CLOCK_REALTIME */
+};
+
+/** All networks, sorted by name; free() releases the array. */
+int ncrun_network_list(const struct ncrun_context *context, struct ncrun_network_info **ret,
+		       size_t *ret_count, struct ncrun_error *err);
+
+/** A handle on the container of a host, router or nat: "NODE". -ENOENT; -EINVAL for a switch. */
+int ncrun_network_node(struct ncrun_network *network, const char *node,
+		       struct ncrun_container **ret, struct ncrun_error *err);
+
+/**
+ * ncrun_node_call() - run a function of this program inside a node's namespaces
+ * @call:	runs in a process of its own, with the node's network, uts and ipc namespaces, and
+ *		returns its exit code, 0 to 255
+ * @ret_code:	that code
+ *
+ * Return: 0, or a negative errno: -ENOTCONN the node does not run; -ECHILD @call died of a
+ * signal.
+ */
+int ncrun_node_call(struct ncrun_container *node, int (*call)(void *data), void *data,
+		    int *ret_code, struct ncrun_error *err);
+
+/**
+ * struct ncrun_network_clean_report - what ncrun_network_clean() removed
+ */
+struct ncrun_network_clean_report {
+	uint32_t networks;
+	uint32_t nodes;
+	uint32_t objects; /* links and tables on the machine */
+};
+
+/** Remove networks that somebody was killed at, and what is on the machine of networks that are
+ * gone. ncrun_clean() removes what is left of single nodes. */
+int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
+			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
+
+/* ---- links ----------------------------------------------------------------------------- */
+
+/**
+ * struct ncrun_link_end - one end of a running link, as the kernel has it
+ * @addresses, @impairment: in text form, as in a topology file; "" = none
+ */
+struct ncrun_link_end {
+	const char *node;
+	const char *interface;
+	const char *mac;
+	const char *const *addresses;
+	const char *impairment; /* "delay: 20ms, loss: 0.1%" of what leaves here */
+	uint32_t mtu;
+	bool up, carrier;
+	uint64_t rx_bytes, rx_packets, rx_errors, rx_drops;
+	uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;
+	uint64_t impair_lost, impair_duplicated, impair_corrupted;
+};
+
+/** struct ncrun_link - @ends[1].node is NULL for a link with one end */
+struct ncrun_link {
+	struct ncrun_link_end ends[2];
+};
+
+/**
+ * ncrun_link_list() - links and their state
+ * @name:	"NODE", "NODE:INTERFACE", or NULL for all
+ * @ret:	release with ncrun_link_list_free()
+ */
+int ncrun_link_list(struct ncrun_network *network, const char *name, struct ncrun_link **ret,
+		    size_t *ret_count, struct ncrun_error *err);
+void ncrun_link_list_free(struct ncrun_link *links, size_t count);
+
+/** Which of a link's two directions. */
+enum ncrun_direction {
+	NCRUN_DIRECTION_BOTH,
+	NCRUN_DIRECTION_OUT, /* what leaves the end that is named */
+	NCRUN_DIRECTION_IN,
+};
+
+/**
+ * ncrun_link_set() - change a running link in place
+ * @name:	"NODE:INTERFACE", or "NODE" if it has one link only
+ * @options:	keys of a link in ncrun-topology(5): "delay: 20ms, loss: 1%", "mtu: 9000"; keys of
+ *		impairments that are not named stay; "impair: none" removes all of them
+ */
+int ncrun_link_set(struct ncrun_network *network, const char *name, enum ncrun_direction direction,
+		   const char *options, struct ncrun_error *err);
+/** Take an end up or down; the other end sees the carrier go. */
+int ncrun_link_set_up(struct ncrun_network *network, const char *name, bool up,
+		      struct ncrun_error *err);
+/** Wire two running nodes; parameters as for ncrun_topology_add_link(). */
+int ncrun_link_add(struct ncrun_network *network, const char *a, const char *b, const char *options,
+		   struct ncrun_error *err);
+int ncrun_link_remove(struct ncrun_network *network, const char *name, struct ncrun_error *err);
+
+/* ---- partitions -------------------------------------------------------------------------- */
+
+/**
+ * ncrun_network_partition() - cut the nodes into groups that do not reach each other
+ * @groups:	lists of names of nodes, NULL-terminated, as is the list of them; nodes
+ *		that are in none reach all
+ *
+ * By filters in the nodes: across routers, and for packets to and from every address of the nodes
+ * in another group. Replaces the partition before it.
+ */
+int ncrun_network_partition(struct ncrun_network *network, const char *const *const *groups,
+			    struct ncrun_error *err);
+/** Whole again. @ret_packets: how many packets were dropped since; may be NULL. */
+int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_packets,
+		       struct ncrun_error *err);
+
+/* ---- probing ----------------------------------------------------------------------------- */
+
+/**
+ * struct ncrun_ping_options - zero means default
+ * @count:	echo requests, default 3
+ * @interval_ms: between them, default 200
+ * @timeout_ms:	for each answer, default 1,000
+ * @size:	bytes of payload, default 56, up to 65,000
+ * @family:	4 or 6; 0 = IPv4 if both have it
+ * @reply:	called with each answer, or its absence (@rtt_us -1)
+ */
+struct ncrun_ping_options {
+	size_t size_of;
+	uint32_t count, interval_ms, timeout_ms, size;
+	int family;
+	void (*reply)(void *data, uint32_t sequence, const char *from, int ttl, int64_t rtt_us);
+	void *data;
+};
+
+#define NCRUN_PING_OPTIONS_INIT \
+	((struct ncrun_ping_options){.size_of = sizeof(struct ncrun_ping_options)})
+
+struct ncrun_ping_result {
+	const char *from, *to; /* names of nodes; borrowed from the network */
+	char address[64];
+	uint32_t sent, received;
+	int64_t min_us, average_us, max_us, deviation_us; /* -1 = nothing came back */
+	char failure[128]; /* "no address", "Network is unreachable", ... or "" */
+};
+
+/**
+ * ncrun_network_ping() - ICMP echo from one node to another; no program is needed in either
+ * @to:		name of a node, or an address
+ *
+ * Packets that are lost are no error: see @ret.
+ */
+int ncrun_network_ping(struct ncrun_network *network, const char *from, const char *to,
+		       const struct ncrun_ping_options *options, struct ncrun_ping_result *ret,
+		       struct ncrun_error *err);
+
+/** Every node to every other that has an address, side by side; free() releases the results, which
+ * are sorted by order of the file. */
+int ncrun_network_ping_all(struct ncrun_network *network, const struct ncrun_ping_options *options,
+			   struct ncrun_ping_result **ret, size_t *ret_count,
+			   struct ncrun_error *err);
+
+/** struct ncrun_hop - one line of a traceroute; @address "" = nobody answered */
+struct ncrun_hop {
+	uint32_t ttl;
+	char address[64];
+	const char *node; /* whose address that is; NULL = nobody's in the network */
+	int64_t rtt_us;   /* -1 = no answer */
+	bool reached;
+};
+
+/** The way that packets take; free() releases the hops. */
+int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
+			     uint32_t max_hops, uint32_t timeout_ms, struct ncrun_hop **ret,
+			     size_t *ret_count, struct ncrun_error *err);
+
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+enum ncrun_graph_format {
+	NCRUN_GRAPH_DOT,
+	NCRUN_GRAPH_ASCII,
+	NCRUN_GRAPH_JSON,
+	NCRUN_GRAPH_SVG, /* needs Graphviz: -ENOPKG without it */
+};
+
+/** A picture of a topology; of a running one with @network, with its state. free() releases it. */
+int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_network *network,
+			 enum ncrun_graph_format format, char **ret, struct ncrun_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -51,8 +51,17 @@ struct problems {
 /** "node 'b': memory '64Q': not a size (try 64M)"; returns -EINVAL. */
 int problems_add(struct problems *problems, struct place place, const char *fmt, ...)
 	__attribute__((cold, format(printf, 3, 4)));
+/** How many are in @items. */
+size_t problems_kept(const struct problems *problems);
 /** Sort by place, once all are known. */
 void problems_sort(struct problems *problems);
+/**
+ * problems_tell() - sort them and hand each to @tell, which may be NULL
+ *
+ * Return: 0 if there are none; -EINVAL with the first and how many more there are; -ENOMEM.
+ */
+int problems_tell(struct problems *problems, const char *source, ncrun_problem_function *tell,
+		  void *data, struct ncrun_error *err);
 void problems_done(struct problems *problems);
 #define _cleanup_problems_ _cleanup_(problems_done)
 
@@ -263,7 +272,7 @@ enum routing {
 /**
  * struct ncrun_topology - a network as data
  * @source:	name of the file, for messages
- * @subnets:	from which segments are cut; default 10.0.0.0/8 and fd00::/8
+ * @subnets:	from which segments are cut, IPv4 then IPv6; default 10.0.0.0/8 and fd00::/8
  * @temporary:	goes with the `ncrun up` that made it
  * @no_ipv4, @no_ipv6: none is assigned
  */
@@ -313,9 +322,33 @@ int interface_add_address(struct interface *interface, const struct netns_prefix
 struct interface *node_interface(const struct node *node, const char *name);
 /** The other end of its link; NULL if there is none. */
 struct interface *interface_peer(const struct interface *interface);
-/** A new route of the node, with @hop_count empty hops. */
+/** A new route of the node, with @hop_count empty hops. @ret is valid until the next one. */
 int node_add_route(struct node *node, size_t hop_count, struct route **ret,
 		   struct ncrun_error *err);
+
+/* ---- what nodes and links own (part.c) --------------------------------------------- */
+
+/** Room for one more in an array that is only ever grown by this. -ENOMEM. */
+int array_grow(void **items, size_t count, size_t size);
+
+/** NULL on no memory. It belongs to no topology and has no interfaces. */
+struct node *node_copy(const struct node *from);
+struct node *node_free(struct node *node);
+DEFINE_CLEANUP(struct node *, node_free);
+struct link *link_free(struct link *link);
+DEFINE_CLEANUP(struct link *, link_free);
+/** All but whose it is and of which link. -ENOMEM. */
+int interface_copy(struct interface *to, const struct interface *from);
+
+/* Release what they own, not themselves. */
+void service_done(struct service *service);
+void route_done(struct route *route);
+void policy_rule_done(struct policy_rule *rule);
+void host_entry_done(struct host_entry *entry);
+void filter_done(struct filter *filter);
+char ***argvs_free(char ***argvs);
+
+/* ---- questions ----------------------------------------------------------------------- */
 
 static inline bool node_is_switch(const struct node *node)
 {

@@ -103,7 +103,7 @@ static void describe(struct text *out, const struct ncrun_container_info *info)
 	if (info->pid > 0)
 		text_printf(out, "%-14s%d\n", "process", (int)info->pid);
 	describe_times(out, info);
-	put_text(out, "command", &command);
+	put(out, "command", command.length > 0 ? text_string(&command) : "none: it is idle");
 	put(out, "rootfs", info->rootfs ? info->rootfs : "");
 	if (info->image_digest && info->image_digest[0])
 		put(out, "image", info->image_digest);

@@ -53,7 +53,7 @@ static void add_row(struct table *table, const struct ncrun_container_info *info
 		table_add(table, "-");
 	table_add(table, text_string(&since));
 	table_add(table, info->rootfs ? info->rootfs : "");
-	table_add(table, text_string(&command));
+	table_add(table, command.length > 0 ? text_string(&command) : "-");
 }
 
 static int show_table(const struct container_list *list)

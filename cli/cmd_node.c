@@ -37,7 +37,7 @@ static int choose_streams(struct node_args *args, struct ncrun_error *err)
 
 	if (spec->detach) {
 		spec->stdio = args->terminal ? NCRUN_STDIO_TERMINAL : NCRUN_STDIO_LOG;
-	} else if (terminal_wanted(args->terminal, args->no_terminal)) {
+	} else if (!spec->idle && terminal_wanted(args->terminal, args->no_terminal)) {
 		spec->stdio = NCRUN_STDIO_TERMINAL;
 		terminal_size(&spec->terminal_rows, &spec->terminal_columns);
 	}

@@ -129,7 +129,8 @@ static uint32_t config_flags(const struct launch *launch)
 	       (spec->detach || spec->keep ? INIT_KEEP : 0u) |
 	       (spec->new_privileges ? 0u : INIT_NO_NEW_PRIVS) |
 	       (launch->plan.filter.notify ? INIT_SECCOMP_NOTIFY : 0u) |
-	       (launch->hold ? INIT_HOLD : 0u) | (launch->plan.userns ? INIT_USERNS : 0u);
+	       (launch->hold ? INIT_HOLD : 0u) | (spec->idle ? INIT_IDLE : 0u) |
+	       (launch->plan.userns ? INIT_USERNS : 0u);
 }
 
 int launch_config(struct launch *launch, struct ncrun_error *err)

@@ -238,6 +238,17 @@ static int argv_append(char ***argv, const char *const *more, struct ncrun_error
 	return 0;
 }
 
+static int idle_check(const struct ncrun_container_spec *spec, struct ncrun_error *err)
+{
+	if (spec->argv && spec->argv[0])
+		return error_set(err, EINVAL, "command '%s': an idle node has none", spec->argv[0]);
+	if (spec->restart && spec->restart->policy != NCRUN_RESTART_NO)
+		return error_set(err, EINVAL, "a restart policy, but an idle node has no command");
+	if (spec->stdio == NCRUN_STDIO_TERMINAL)
+		return error_set(err, EINVAL, "a terminal, but an idle node has no command");
+	return 0;
+}
+
 /* As Docker has it: the image's entrypoint, then the caller's arguments or the image's. */
 static int argv_build(const struct ncrun_container_spec *spec, const struct ncrun_image_info *image,
 		      char ***ret, struct ncrun_error *err)
@@ -246,6 +257,8 @@ static int argv_build(const struct ncrun_container_spec *spec, const struct ncru
 	bool given = spec->argv && spec->argv[0];
 	int r = 0;
 
+	if (spec->idle)
+		return idle_check(spec, err);
 	if (image)
 		r = argv_append(&argv, image->entrypoint, err);
 	if (r == 0 && given)

@@ -181,6 +181,8 @@ enum ncrun_stdio {
  * @auto_remove: forget the node when it has ended
  * @log_max_bytes: per log file, two are kept; 0 = 1 MiB
  * @ret_failed_step: NCRUN_STEP_MAX bytes that get the step at which a start failed, or ""
+ * @idle:	no main command: init alone, beside whatever services there are, until the node is
+ *		stopped; what the image would run is left out. @argv and @restart must be empty
  * @hold_signals: keep signals pending from when something is made until ncrun_container_run() or
  *		the handle's release, so that none is lost; for single-threaded callers
  */
@@ -248,6 +250,7 @@ struct ncrun_container_spec {
 	char *ret_failed_step;
 	bool hold_signals;
 	bool stop_grace_set;
+	bool idle;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \

@@ -37,6 +37,7 @@ enum init_flags {
 	INIT_SECCOMP_NOTIFY = 1u << 5,
 	INIT_USERNS = 1u << 6,
 	INIT_HOLD = 1u << 7, /* start nothing before another INIT_MESSAGE_GO */
+	INIT_IDLE = 1u << 8, /* there is no main command: its place is empty */
 };
 
 /** A list of strings: @count offsets at @offsets. */

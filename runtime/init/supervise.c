@@ -44,6 +44,8 @@ static void pass_signal(struct supervisor *s, int signo, bool last)
 		s->stopping = true;
 	if (s->units[0].pid > 0)
 		kill(s->units[0].pid, signo);
+	else if ((s->config->flags & INIT_IDLE) && !s->ending && idle_ends_of(signo))
+		idle_end(s, signo);
 	else if (s->stopping && !s->ending)
 		ending_begin(s);
 }
@@ -321,7 +323,9 @@ static int start_all(struct supervisor *s)
 	struct spawn spawn;
 
 	for (uint32_t i = s->count; i-- > 0;)
-		if (unit_start(s, &s->units[i], &spawn) < 0) {
+		if (i == 0 && (s->config->flags & INIT_IDLE))
+			idle_start(s);
+		else if (unit_start(s, &s->units[i], &spawn) < 0) {
 			if (i > 0)
 				error_wrap(&spawn.error, -spawn.error.code, "service '%s'",
 					   s->units[i].name);

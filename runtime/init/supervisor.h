@@ -55,5 +55,11 @@ void tell(const struct supervisor *s, const char *fmt, ...) __attribute__((forma
 void ending_begin(struct supervisor *s);
 /** Send the main command its stop signal, and after @grace_ms all KILL; it is not started again. */
 void stop_begin(struct supervisor *s, uint64_t grace_ms);
+/** A node without a main command: take note of its beginning... */
+void idle_start(struct supervisor *s);
+/** ... and end it, as a command would that sleeps; @signo 0: it was stopped in good order. */
+void idle_end(struct supervisor *s, int signo);
+/** Whether such a command would have died of it. */
+bool idle_ends_of(int signo);
 /** Take note of every child that has ended. */
 void reap(struct supervisor *s);

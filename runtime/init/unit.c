@@ -187,6 +187,14 @@ void ending_begin(struct supervisor *s)
 		s->units[i].restart_at_ms = NEVER;
 	if (s->kill_at_ms == NEVER)
 		s->kill_at_ms = now_ms() + s->config->stop_grace_ms;
+	if (s->config->flags & INIT_IDLE) { /* then the services are what is asked to end */
+		for (uint32_t i = 1; i < s->count; i++)
+			if (s->units[i].pid > 0) {
+				kill(s->units[i].pid, s->config->stop_signal);
+				kill(s->units[i].pid, SIGCONT);
+			}
+		return;
+	}
 	for (uint32_t i = 1; i < s->count; i++)
 		if (s->units[i].pid > 0) {
 			kill(-1, SIGTERM);
@@ -204,7 +212,9 @@ void stop_begin(struct supervisor *s, uint64_t grace_ms)
 		s->kill_at_ms = kill_at_ms;
 	if (unit->pid > 0 && grace_ms > 0) {
 		kill(unit->pid, s->config->stop_signal);
-		kill(unit->pid, SIGCONT);          /* a stopped command ends only when it runs */
+		kill(unit->pid, SIGCONT); /* a stopped command ends only when it runs */
+	} else if (s->config->flags & INIT_IDLE) {
+		idle_end(s, 0);
 	} else if (unit->pid == 0 && !s->ending) { /* it was waiting for its restart */
 		if (s->timed_out) {
 			unit->status.cause = NCRUN_CAUSE_TIMEOUT;
@@ -213,6 +223,42 @@ void stop_begin(struct supervisor *s, uint64_t grace_ms)
 		}
 		ending_begin(s);
 	}
+}
+
+/* ---- no main command ------------------------------------------------------------- */
+
+void idle_start(struct supervisor *s)
+{
+	s->units[0].started_ms = now_ms();
+	s->units[0].status.started_at_ns = wall_ns();
+	status_write(s, &s->units[0]);
+}
+
+bool idle_ends_of(int signo)
+{
+	static const int others[] = {SIGCHLD, SIGCONT, SIGSTOP,  SIGTSTP,
+				     SIGTTIN, SIGTTOU, SIGWINCH, SIGURG};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (signo == others[i])
+			return false;
+	return true;
+}
+
+void idle_end(struct supervisor *s, int signo)
+{
+	struct init_status *status = &s->units[0].status;
+
+	if (s->ending)
+		return;
+	status->ended_at_ns = wall_ns();
+	status->cause = s->timed_out ? NCRUN_CAUSE_TIMEOUT
+			: signo      ? NCRUN_CAUSE_SIGNAL
+				     : NCRUN_CAUSE_EXITED;
+	status->code = s->timed_out ? 124 : signo ? 128 + signo : 0;
+	status->signo = signo;
+	status_write(s, &s->units[0]);
+	ending_begin(s);
 }
 
 static void unit_ended(struct supervisor *s, struct unit *unit, int wait_status)

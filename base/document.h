@@ -54,6 +54,9 @@ DEFINE_CLEANUP(struct document *, document_free);
 const struct element *document_root(const struct document *document);
 const char *document_name(const struct document *document);
 
+/** Set the kind of a scalar by its text, as of a value without quotes (YAML 1.2, 10.3.2). */
+void element_resolve(struct element *element);
+
 /** The child of a map, or NULL. */
 const struct element *element_get(const struct element *map, const char *key);
 

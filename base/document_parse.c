@@ -184,8 +184,7 @@ static bool is_number(const char *text)
 	return text[end] == '\0';
 }
 
-/** What a value without quotes is (YAML 1.2, 10.3.2). */
-static void plain_resolve(struct element *element)
+void element_resolve(struct element *element)
 {
 	static const struct {
 		const char *text;
@@ -233,7 +232,7 @@ static int builder_scalar(struct builder *builder, struct fy_event *event)
 	}
 	element.kind = ELEMENT_STRING;
 	if (!event->scalar.value || fyaml.token_style(event->scalar.value) == FYSS_PLAIN)
-		plain_resolve(&element);
+		element_resolve(&element);
 	r = builder_take_key(builder, &element);
 	return r < 0 ? r : builder_add(builder, element);
 }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/draft.h"
+
+#include <string.h>
+
+#include "base/document_store.h"
+#include "base/text.h"
+
+struct draft_value {
+	struct element element; /* its children are set when the draft is finished */
+	struct draft *draft;    /* borrowed */
+	struct draft_value *first, *last, *next;
+	size_t count;
+};
+
+struct draft {
+	struct document *document; /* owned */
+	struct draft_value root;
+	bool failed;
+};
+
+struct draft *draft_new(const char *name)
+{
+	_cleanup_(draft_freep) struct draft *draft = calloc(1, sizeof(*draft));
+
+	if (!draft)
+		return NULL;
+	draft->document = document_new(name);
+	draft->root.element = (struct element){.kind = ELEMENT_MAP, .line = 1, .column = 1};
+	draft->root.draft = draft;
+	return draft->document ? take_ptr(draft) : NULL;
+}
+
+struct draft *draft_free(struct draft *draft)
+{
+	if (!draft)
+		return NULL;
+	document_free(draft->document);
+	free(draft);
+	return NULL;
+}
+
+struct draft_value *draft_root(struct draft *draft)
+{
+	return &draft->root;
+}
+
+/** NULL stays NULL, and is no failure. */
+static const char *draft_copy_text(struct draft *draft, const char *text)
+{
+	size_t size = text ? strlen(text) + 1 : 0;
+	char *copy = text ? document_allocate(draft->document, size) : NULL;
+
+	if (copy)
+		memcpy(copy, text, size);
+	else if (text)
+		draft->failed = true;
+	return copy;
+}
+
+struct draft_value *draft_add(struct draft_value *in, const char *key, const struct element *like)
+{
+	struct draft_value *value;
+
+	if (!in)
+		return NULL;
+	value = document_allocate(in->draft->document, sizeof(*value));
+	if (!value) {
+		in->draft->failed = true;
+		return NULL;
+	}
+	*value = (struct draft_value){.element = *like, .draft = in->draft};
+	value->element.text = draft_copy_text(in->draft, like->text);
+	value->element.key = draft_copy_text(in->draft, key);
+	if (key && !like->key) {
+		value->element.key_line = like->line;
+		value->element.key_column = like->column;
+	}
+	for (size_t i = 0; i < like->count; i++)
+		draft_add(value, like->children[i].key, &like->children[i]);
+	if (in->last)
+		in->last->next = value;
+	else
+		in->first = value;
+	in->last = value;
+	in->count++;
+	return value;
+}
+
+struct draft_value *draft_get(const struct draft_value *map, const char *key)
+{
+	struct draft_value *child = map ? map->first : NULL;
+
+	while (child && !text_equal(child->element.key, key))
+		child = child->next;
+	return child;
+}
+
+const struct element *draft_element(const struct draft_value *value)
+{
+	return &value->element;
+}
+
+/** Lay its children side by side, as documents have them. */
+static void value_settle(struct draft_value *value, struct element *ret)
+{
+	struct element *children = NULL;
+	size_t count = 0;
+
+	if (value->count > 0) {
+		children =
+			document_allocate(value->draft->document, value->count * sizeof(*children));
+		if (!children) {
+			value->draft->failed = true;
+			return;
+		}
+	}
+	for (struct draft_value *child = value->first; child; child = child->next)
+		value_settle(child, &children[count++]);
+	*ret = value->element;
+	ret->children = children;
+	ret->count = count;
+}
+
+struct document *draft_finish(struct draft *draft_consume)
+{
+	_cleanup_(draft_freep) struct draft *draft = draft_consume;
+
+	value_settle(&draft->root, &draft->document->root);
+	return draft->failed ? NULL : take_ptr(draft->document);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Topologies in formats of others. Each becomes a document of our own format, whose elements
+ * have their places in the foreign file, and goes through the same reader (read.c): so
+ * a value is judged in one place only, and its message still points where it stands.
+ */
+
+#include <stddef.h>
+
+#include <ncrun/error.h>
+
+#include "base/document.h"
+#include "topology/model.h"
+
+/**
+ * topology_translate_dot() - a Graphviz file as a document of ours
+ *
+ * Mistakes go to @problems; there may be a document nevertheless, of the rest. *@ret is
+ * NULL when nothing of the text could be understood.
+ */
+int topology_translate_dot(const char *source, const char *text, size_t length,
+			   struct problems *problems, struct document **ret,
+			   struct ncrun_error *err);
+
+/** The same for a file of containerlab's, which has been parsed as YAML. */
+int topology_translate_containerlab(const struct document *lab, struct problems *problems,
+				    struct document **ret, struct ncrun_error *err);

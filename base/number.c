@@ -97,6 +97,19 @@ static bool scaled_parse(const char *text, const struct unit *units, bool rounds
 	return !__builtin_add_overflow(whole, fraction / scale, ret);
 }
 
+/** Is it written as one that scaled_parse() knows, and simply too much? */
+static bool scaled_is_too_large(const char *text, const struct unit *units)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	text += digits;
+	if (*text == '.')
+		text += 1 + strspn(text + 1, "0123456789");
+	while (units->suffix && strcmp(units->suffix, text) != 0)
+		units++;
+	return digits >= 8 && units->suffix;
+}
+
 int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err)
 {
 	static const struct unit units[] = {
@@ -110,7 +123,8 @@ int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct n
 	bool in_bytes = *text && text[strlen(text) - 1] <= '9';
 
 	if (!scaled_parse(text, units, !in_bytes, &bytes))
-		return error_set(err, EINVAL, "%s '%.100s': not a size (try 64M)", what, text);
+		return error_set(err, EINVAL, "%s '%.100s': %s (try 64M)", what, text,
+				 scaled_is_too_large(text, units) ? "too large" : "not a size");
 	*ret_bytes = bytes;
 	return 0;
 }

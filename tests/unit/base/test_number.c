@@ -118,6 +118,8 @@ TEST(other_sizes_are_refused_with_an_example)
 	assert_int_equal(bytes, 7);
 	assert_fails(size_parse("memory", "64Q", &bytes, &err), EINVAL);
 	assert_string_equal(err.message, "memory '64Q': not a size (try 64M)");
+	assert_fails(size_parse("memory", "17179869184G", &bytes, &err), EINVAL);
+	assert_string_equal(err.message, "memory '17179869184G': too large (try 64M)");
 }
 
 TEST(durations_have_units_and_default_to_seconds)

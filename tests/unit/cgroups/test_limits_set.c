@@ -128,7 +128,7 @@ TEST(values_that_cannot_be_are_refused_with_a_hint)
 		{"memory", "-64M", "memory '-64M': not a size (try 64M)"},
 		{"memory", "0", "memory '0': less than one page of 4096 bytes (try 64M)"},
 		{"memory", "9999999T", "memory '9999999T': more than any machine has (try max)"},
-		{"memory", "99999999999999T", "memory '99999999999999T': not a size (try 64M)"},
+		{"memory", "99999999999999T", "memory '99999999999999T': too large (try 64M)"},
 		{"memory-high", "nan", "memory-high 'nan': not a size (try 64M)"},
 		{"swap", "-1", "swap '-1': not a size (try 64M)"},
 		{"pids", "0", "pids '0': not a number from 1 to 4194304"},

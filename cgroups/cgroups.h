@@ -104,6 +104,11 @@ enum cgroup_flags {
 	CGROUP_FILTER_DEVICES = 1u << 0,
 	/* Count memory and processes even when they are not limited, if possible. */
 	CGROUP_ACCOUNT = 1u << 1,
+	/* Go on where that cannot be had: something else keeps devices from the processes. */
+	CGROUP_FILTER_IF_POSSIBLE = 1u << 2,
+	/* Be in every hierarchy of v1, those without limits too: whoever may mount one, as
+	 * privileged root of a namespace may, sees no more of it than the group. */
+	CGROUP_EVERYWHERE = 1u << 3,
 };
 
 /**
@@ -118,7 +123,7 @@ enum cgroup_flags {
  *
  * Return: 0, or a negative errno:
  *	-ENODEV	no group can be made on this machine and no limit is asked for: go on without
- *	-ENOTSUP a limit (or the filter, with limits) is asked for that cannot be had here
+ *	-ENOTSUP a limit, or the filter, is asked for that cannot be had here
  *	-EBUSY	a group of that name has processes in it; or processes of others are in
  *		the subtree that was delegated to us, and so limits cannot be passed on
  *	-EINVAL	the kernel refuses a value

@@ -209,21 +209,29 @@ static uint32_t hierarchies_needed(struct cgroup_root *root, const struct plan *
 		if (index >= 0)
 			needed |= 1u << index;
 	}
+	for (size_t i = 0; flags & CGROUP_EVERYWHERE && i < root->count; i++)
+		if (hierarchy_is_usable(root, &root->hierarchies[i]))
+			needed |= 1u << i;
 	return needed;
 }
 
-static int filter(const struct cgroup *cgroup, const struct ncrun_limits *limits,
+static int filter(const struct cgroup *cgroup, const struct ncrun_limits *limits, uint32_t flags,
 		  struct ncrun_error *err)
 {
-	int index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES);
+	int index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES), r;
 
-	if (index < 0)
-		return error_set(
-			err, ENOTSUP,
-			"deny devices: neither cgroup v2 nor the devices controller can be "
-			"used here (see: ncrun doctor)");
-	return cgroup->root->hierarchies[index].backend->filter(cgroup->fds[index], limits, false,
-								err);
+	if (index >= 0)
+		r = cgroup->root->hierarchies[index].backend->filter(cgroup->fds[index], limits,
+								     false, err);
+	else
+		r = error_set(err, ENOTSUP,
+			      "deny devices: neither cgroup v2 nor the devices controller can be "
+			      "used here (see: ncrun doctor)");
+	/* Users may not load programs, and old kernels cannot. */
+	if (flags & CGROUP_FILTER_IF_POSSIBLE &&
+	    (r == -ENOTSUP || r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOSYS))
+		return 0;
+	return r;
 }
 
 static int groups_make(struct cgroup *cgroup, uint32_t needed, uint32_t flags,
@@ -271,7 +279,7 @@ int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun
 		return error_errno(err, "make group '%s'", full);
 	r = groups_make(cgroup, needed, flags, err);
 	if (r == 0 && flags & CGROUP_FILTER_DEVICES)
-		r = filter(cgroup, limits ? limits : &none, err);
+		r = filter(cgroup, limits ? limits : &none, flags, err);
 	if (r == 0)
 		r = group_apply(cgroup, &plan, err);
 	if (r < 0)
@@ -297,7 +305,7 @@ int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
 	for (size_t i = 0; i < root->count; i++) {
 		struct hierarchy *hierarchy = &root->hierarchies[i];
 
-		if ((i > 0 && !hierarchy->controllers) || !hierarchy_is_usable(root, hierarchy))
+		if (!hierarchy_is_usable(root, hierarchy))
 			continue;
 		cgroup->fds[i] =
 			openat(hierarchy->fd, full, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

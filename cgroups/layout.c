@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroups/cgroups.h"
+#include "cgroups/group.h"
 #include "cgroups/mount.h"
 
 #define CONTROLLERS_MAX 4096
@@ -53,7 +54,7 @@ int cgroup_layout_read(const char *mountinfo, struct cgroup_layout *ret, struct 
 		if (text_equal(mount.type, "cgroup2") && !v2 &&
 		    strlen(mount.point) < sizeof(layout.v2_path)) {
 			v2 = true;
-			layout.v2 = unified_controllers(mount.point) | CGROUP_CONTROLLER_FREEZER;
+			layout.v2 = unified_controllers(mount.point) | v2_backend.core;
 			memcpy(layout.v2_path, mount.point, strlen(mount.point));
 		}
 	}

@@ -106,7 +106,7 @@ int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error
 		struct hierarchy *hierarchy = &root->hierarchies[i];
 		int r;
 
-		if ((i > 0 && !hierarchy->controllers) || !hierarchy_is_usable(root, hierarchy))
+		if (!hierarchy_is_usable(root, hierarchy))
 			continue;
 		r = group_remove(root, hierarchy, path, first < 0 ? &later : err);
 		first = first < 0 ? first : r;
@@ -158,7 +158,7 @@ int cgroup_list(struct cgroup_root *root, const char *network, char ***ret, stru
 	for (size_t i = 0; r == 0 && i < root->count; i++) {
 		struct hierarchy *hierarchy = &root->hierarchies[i];
 
-		if ((i == 0 || hierarchy->controllers) && hierarchy_is_usable(root, hierarchy))
+		if (hierarchy_is_usable(root, hierarchy))
 			r = names_add(hierarchy, full, &names);
 	}
 	if (r < 0) {

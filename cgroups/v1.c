@@ -65,34 +65,78 @@ static size_t number_print(uint32_t number, char *text, size_t size)
 	return (size_t)snprintf(text, size, "%u", number);
 }
 
-static int rule_write(int fd, const struct ncrun_device_rule *rule)
+static void rule_print(const struct ncrun_device_rule *rule, char *line, size_t size)
 {
-	char line[64];
-	size_t n = (size_t)snprintf(line, sizeof(line), "%c ", rule->type);
+	size_t n = (size_t)snprintf(line, size, "%c ", rule->type);
 
-	n += number_print(rule->major, line + n, sizeof(line) - n);
+	n += number_print(rule->major, line + n, size - n);
 	line[n++] = ':';
-	n += number_print(rule->minor, line + n, sizeof(line) - n);
+	n += number_print(rule->minor, line + n, size - n);
 	line[n++] = ' ';
 	for (unsigned int i = 0; i < 3; i++)
 		if (rule->access & 1u << i)
 			line[n++] = "rwm"[i];
 	line[n] = '\0';
+}
+
+static int rule_write(int fd, const struct ncrun_device_rule *rule)
+{
+	char line[64];
+
+	rule_print(rule, line, sizeof(line));
 	return attribute_write(fd, rule->deny ? "devices.deny" : "devices.allow", line);
 }
 
-static int v1_filter(int fd, const struct ncrun_limits *limits,
-		     bool replace __attribute__((unused)), struct ncrun_error *err)
+/** Is that line of devices.list, "c 1:3 rw", what these rules allow? */
+static bool is_allowed(const char *line, const struct ncrun_device_rule *rules, size_t count)
+{
+	char text[64];
+
+	for (size_t i = 0; i < count; i++) {
+		rule_print(&rules[i], text, sizeof(text));
+		if (!rules[i].deny && strcmp(text, line) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** Deny what was allowed and is no more: a group in use is never without its usual devices. */
+static int deny_others(int fd, const struct ncrun_device_rule *rules, size_t count)
+{
+	char list[8192], *rest = NULL;
+	ssize_t n = attribute_read(fd, "devices.list", list, sizeof(list));
+	int r = n < 0 ? (int)n : 0;
+
+	for (char *line = n > 0 ? strtok_r(list, "\n", &rest) : NULL; r == 0 && line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (!is_allowed(line, rules, count))
+			r = attribute_write(fd, "devices.deny", line);
+	return r;
+}
+
+static int v1_filter(int fd, const struct ncrun_limits *limits, bool replace,
+		     struct ncrun_error *err)
 {
 	_cleanup_free_ struct ncrun_device_rule *rules = NULL;
+	char first[16];
 	size_t count;
 	int r;
 
+	/* "a *:* rwm" */
+	if (replace && attribute_read(fd, "devices.list", first, sizeof(first)) > 0 &&
+	    first[0] == 'a')
+		return error_set(err, ENOTSUP,
+				 "filter devices: this group was made without a filter");
 	r = device_rules(limits, &rules, &count, err);
 	if (r < 0)
 		return r;
-	r = attribute_write(fd, "devices.deny", "a");
+	r = replace ? 0 : attribute_write(fd, "devices.deny", "a");
 	for (size_t i = 0; r == 0 && i < count; i++)
+		r = rule_write(fd, &rules[i]);
+	/* The kernel joins what is allowed of one device: take it apart again. */
+	if (r == 0 && replace)
+		r = deny_others(fd, rules, count);
+	for (size_t i = 0; r == 0 && replace && i < count; i++)
 		r = rule_write(fd, &rules[i]);
 	if (r == 0)
 		return 0;

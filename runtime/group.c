@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +53,26 @@ static int root_of(const struct node_dir *dir, struct cgroup_root **ret, struct 
 	return cgroup_root_open(dir->group_top, location ? location : "", ret, err);
 }
 
+/* Root of a user namespace of its own can make no device, nor can one without the capability
+ * to, and there is none to be found: such a node starts where devices cannot be filtered, too.
+ * Who may mount can mount hierarchies of cgroup v1. */
+static uint32_t group_flags(const struct ncrun_container_spec *spec)
+{
+	uint64_t capabilities = 0;
+	uint32_t flags = 0;
+
+	if (ncrun_capabilities_resolve(spec->privileged, spec->cap_add, spec->cap_drop,
+				       &capabilities, NULL) < 0)
+		capabilities = UINT64_MAX;
+	if (capabilities >> CAP_SYS_ADMIN & 1)
+		flags |= CGROUP_EVERYWHERE;
+	if (!spec->privileged)
+		flags |= CGROUP_FILTER_DEVICES;
+	if (spec->userns != NCRUN_USERNS_HOST || !(capabilities >> CAP_MKNOD & 1))
+		flags |= CGROUP_FILTER_IF_POSSIBLE;
+	return flags;
+}
+
 int node_group_create(const struct node_dir *dir, const struct ncrun_container_spec *spec,
 		      struct cgroup **ret, struct ncrun_error *err)
 {
@@ -64,8 +86,7 @@ int node_group_create(const struct node_dir *dir, const struct ncrun_container_s
 	if (r < 0)
 		return r;
 	group_path(dir, path);
-	r = cgroup_create(root, path, spec->limits, spec->privileged ? 0 : CGROUP_FILTER_DEVICES,
-			  ret, err);
+	r = cgroup_create(root, path, spec->limits, group_flags(spec), ret, err);
 	return r == -ENODEV ? 0 : r; /* nothing was asked for that needs one */
 }
 
@@ -93,6 +114,26 @@ int node_group_remove(const struct node_dir *dir, struct ncrun_error *err)
 		return r;
 	group_path(dir, path);
 	return cgroup_remove(root, path, err);
+}
+
+int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *limits, int r,
+		      struct ncrun_error *err)
+{
+	_cleanup_(ncrun_stats_clear) struct ncrun_stats stats = NCRUN_STATS_INIT;
+	char size[64];
+
+	if (!group || (r != -EPIPE && r != -EAGAIN) || cgroup_stats(group, &stats, NULL) < 0)
+		return r;
+	if (r == -EPIPE && limits && stats.oom_kills > 0 && stats.oom_kills != NCRUN_STAT_UNKNOWN &&
+	    ncrun_limits_print(limits, "memory", 0, size, sizeof(size)) > 0)
+		return error_set(err, ENOMEM,
+				 "memory '%s': too little to start: the kernel killed the node's "
+				 "first process",
+				 size);
+	if (r == -EAGAIN && stats.pids_limit < NCRUN_STAT_NO_LIMIT && stats.pids_max_events > 0)
+		return error_wrap(err, r, "pids '%" PRIu64 "': no more processes may start",
+				  stats.pids_limit);
+	return r;
 }
 
 void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *exit)

@@ -342,8 +342,8 @@ static int launch_await(struct launch *launch, bool created, struct ncrun_error 
 			  created ? CHANNEL_CREATED : CHANNEL_STARTED, &launch->plan.filter,
 			  progress, err);
 	if (r < 0 && progress->step[0] && r != -ESRCH && r != -ENOEXEC)
-		return error_wrap(err, r, "%s", progress->step);
-	return r;
+		r = error_wrap(err, r, "%s", progress->step);
+	return node_blame_limits(container->group, launch->plan.spec.limits, r, err);
 }
 
 int container_make(const struct ncrun_context *context, const struct ncrun_container_spec *spec,

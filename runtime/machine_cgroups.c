@@ -38,6 +38,8 @@ static const struct {
 	 "a kernel with CONFIG_CPUSETS"},
 	{"freezer", CGROUP_CONTROLLER_FREEZER, NCRUN_FINDING_MISSING, "no pausing of nodes",
 	 "mount cgroup v2 (Linux 5.2 or newer)"},
+	{"devices", CGROUP_CONTROLLER_DEVICES, NCRUN_FINDING_DEGRADED,
+	 "only namespaces and mounts keep devices from nodes", "mount cgroup v2"},
 	{"hugetlb", CGROUP_CONTROLLER_HUGETLB, NCRUN_FINDING_DEGRADED, "no limit on huge pages",
 	 "a kernel with CONFIG_CGROUP_HUGETLB"},
 };

@@ -111,6 +111,8 @@ NCRUN_API int ncrun_container_set_limits(struct ncrun_container *container,
 					 struct ncrun_error *err)
 {
 	_cleanup_(change_done) struct change change = CHANGE_NONE;
+	_cleanup_(ncrun_limits_clear) struct ncrun_limits effective = NCRUN_LIMITS_INIT;
+	struct ncrun_limits devices = NCRUN_LIMITS_INIT; /* borrowed from @change */
 	int r;
 
 	if (ncrun_limits_are_empty(changes) && changes->device_count == 0)
@@ -121,7 +123,16 @@ NCRUN_API int ncrun_container_set_limits(struct ncrun_container *container,
 	if (r == 0)
 		r = ncrun_limits_check(&change.limits, err);
 	if (r == 0)
-		r = cgroup_update(change.group, changes, force, err);
+		r = ncrun_limits_copy(&effective, changes, err);
+	/* A filter is written anew, with the devices that the node has already. */
+	if (changes->device_count > 0) {
+		devices.devices = change.limits.devices;
+		devices.device_count = change.limits.device_count;
+	}
+	if (r == 0)
+		r = ncrun_limits_merge(&effective, &devices, err);
+	if (r == 0)
+		r = cgroup_update(change.group, &effective, force, err);
 	if (r < 0)
 		return error_wrap(err, r, "node '%s'", container->dir.name);
 	r = changes_write(container, &change.limits, container->info.paused, err);

@@ -32,6 +32,16 @@ expect_refusal 1 "in use" ncrun set --cpus 0.1 --memory 20K web
 expect_same "cpus=0.5 memory=64M pids=30" "$(json web '.limits | join(" ")')" "all or nothing"
 expect_refusal 1 "no node 'gone'" ncrun set --pids 5 gone
 
+# Devices that are given to a running node are added to those that it has.
+expect_exit 0 ncrun node --rootfs alpine -d --name dev --device /dev/full:r -- sleep 1000
+expect_exit 0 ncrun set --device /dev/kmsg:r dev
+expect_same "device=/dev/full:r device=/dev/kmsg:r" "$(json dev '.limits | join(" ")')" "inspect shows both devices"
+expect_exit 0 ncrun exec dev sh -c 'echo x >/dev/null && head -c 1 /dev/full >/dev/null'
+expect_exit 0 ncrun rm --force dev
+expect_exit 0 ncrun node --rootfs alpine -d --name bare --privileged -- sleep 1000
+expect_refusal 1 "made without a filter" ncrun set --device /dev/kmsg:r bare
+expect_exit 0 ncrun rm --force bare
+
 # ---- pause --------------------------------------------------------------------------------
 
 expect_exit 0 ncrun node --rootfs alpine -d --name busy --cpus 0.5 -- sh -c 'while :; do :; done'

@@ -144,6 +144,57 @@ TEST(the_filter_of_a_running_group_can_be_replaced)
 	assert_int_equal(opened(cgroup, &dir, S_IFCHR, NULL_DEVICE, O_RDWR), 0);
 }
 
+static int keep_opening(void *data)
+{
+	char path[256];
+
+	node_path(data, path, sizeof(path));
+	for (int i = 0; i < 3000; i++) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		if (fd < 0)
+			return errno;
+		close(fd);
+	}
+	return 0;
+}
+
+TEST(the_usual_devices_stay_while_a_filter_is_replaced)
+{
+	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
+	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
+	_cleanup_limits_ struct ncrun_limits more = LIMITS("device", "c:1:11:rw");
+	_cleanup_limits_ struct ncrun_limits other = LIMITS("device", "c:1:11:r");
+	struct attempt usual = {dir.path, S_IFCHR, 1, 3, 0};
+	pid_t pid;
+
+	cgroup_lab_require(CGROUP_CONTROLLER_DEVICES);
+	cgroup = MAKE("a", CGROUP_FILTER_DEVICES, NULL);
+	assert_int_equal(opened(cgroup, &dir, S_IFCHR, NULL_DEVICE, O_RDWR), 0);
+	pid = cgroup_lab_spawn(cgroup, keep_opening, &usual);
+	for (int i = 0; i < 100; i++)
+		assert_ok(cgroup_update(cgroup, i % 2 ? &more : &other, false, &err));
+
+	assert_int_equal(cgroup_lab_wait(pid), 0);
+	assert_ok(cgroup_update(cgroup, &other, false, &err));
+	assert_int_equal(opened(cgroup, &dir, S_IFCHR, KMSG, O_RDONLY), 0);
+	assert_int_equal(opened(cgroup, &dir, S_IFCHR, KMSG, O_WRONLY), EPERM);
+}
+
+TEST(a_group_without_filter_gets_none_later)
+{
+	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
+	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
+	_cleanup_limits_ struct ncrun_limits more = LIMITS("device", "c:1:3");
+
+	cgroup_lab_require(CGROUP_CONTROLLER_DEVICES);
+	cgroup = MAKE("a", CGROUP_EVERYWHERE, NULL);
+
+	assert_fails(cgroup_update(cgroup, &more, false, &err), ENOTSUP);
+	assert_non_null(strstr(err.message, "made without a filter"));
+	assert_int_equal(opened(cgroup, &dir, S_IFCHR, KMSG, O_RDONLY), 0);
+}
+
 TEST(denials_win_over_what_is_before_them)
 {
 	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
@@ -171,6 +222,8 @@ int main(void)
 		LAB_TEST(devices_of_the_limits_can_be_used_as_they_say),
 		LAB_TEST(without_the_filter_nothing_is_denied),
 		LAB_TEST(the_filter_of_a_running_group_can_be_replaced),
+		LAB_TEST(the_usual_devices_stay_while_a_filter_is_replaced),
+		LAB_TEST(a_group_without_filter_gets_none_later),
 		LAB_TEST(denials_win_over_what_is_before_them),
 	};
 

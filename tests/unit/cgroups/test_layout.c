@@ -35,6 +35,10 @@ static struct cgroup_layout layout_of(const struct test_directory *dir, const ch
 	return layout;
 }
 
+/* What v1 has controllers for. */
+#define CORE_OF_V2 \
+	(CGROUP_CONTROLLER_FREEZER | CGROUP_CONTROLLER_DEVICES | CGROUP_CONTROLLER_CPUACCT)
+
 TEST(a_machine_of_today_is_unified)
 {
 	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
@@ -49,7 +53,7 @@ TEST(a_machine_of_today_is_unified)
 	assert_int_equal(layout.v2, CGROUP_CONTROLLER_CPUSET | CGROUP_CONTROLLER_CPU |
 					    CGROUP_CONTROLLER_IO | CGROUP_CONTROLLER_MEMORY |
 					    CGROUP_CONTROLLER_HUGETLB | CGROUP_CONTROLLER_PIDS |
-					    CGROUP_CONTROLLER_FREEZER);
+					    CORE_OF_V2);
 	assert_string_equal(layout.v2_path, dir.path);
 }
 
@@ -68,7 +72,7 @@ TEST(v1_beside_v2_is_hybrid)
 	assert_int_equal(layout.mode, CGROUP_MODE_HYBRID);
 	assert_int_equal(layout.v1, CGROUP_CONTROLLER_CPU | CGROUP_CONTROLLER_MEMORY |
 					    CGROUP_CONTROLLER_IO | CGROUP_CONTROLLER_CPUACCT);
-	assert_int_equal(layout.v2, CGROUP_CONTROLLER_HUGETLB | CGROUP_CONTROLLER_FREEZER);
+	assert_int_equal(layout.v2, CGROUP_CONTROLLER_HUGETLB | CORE_OF_V2);
 }
 
 TEST(v1_alone_is_legacy)
@@ -118,7 +122,7 @@ TEST(blanks_in_a_mount_point_are_understood)
 	test_file(dir.fd, "a b/cgroup.controllers", "pids\n");
 	layout = layout_of(&dir, "29 24 0:26 / @/a\\040b rw - cgroup2 none rw\n");
 
-	assert_int_equal(layout.v2, CGROUP_CONTROLLER_PIDS | CGROUP_CONTROLLER_FREEZER);
+	assert_int_equal(layout.v2, CGROUP_CONTROLLER_PIDS | CORE_OF_V2);
 	assert_non_null(strstr(layout.v2_path, "/a b"));
 }
 

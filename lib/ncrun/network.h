@@ -232,9 +232,12 @@ int ncrun_network_node(struct ncrun_network *network, const char *node,
 
 /**
  * ncrun_node_call() - run a function of this program inside a node's namespaces
- * @call:	runs in a process of its own, with the node's network, uts and ipc namespaces, and
- *		returns its exit code, 0 to 255
+ * @call:	runs in a process of its own, made by fork(3), with the node's network, uts and ipc
+ *		namespaces and all else of the caller's: its rights, files and descriptors.
+ *		Returns its exit code, 0 to 255; what it prints on stdout and stderr is flushed
  * @ret_code:	that code
+ *
+ * The process dies with the thread that calls.
  *
  * Return: 0, or a negative errno: -ENOTCONN the node does not run; -ECHILD @call died of a
  * signal.

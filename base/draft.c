@@ -59,18 +59,43 @@ static const char *draft_copy_text(struct draft *draft, const char *text)
 	return copy;
 }
 
+static struct draft_value *value_new(struct draft *draft, const struct element *element)
+{
+	struct draft_value *value = document_allocate(draft->document, sizeof(*value));
+
+	if (value)
+		*value = (struct draft_value){.element = *element, .draft = draft};
+	else
+		draft->failed = true;
+	return value;
+}
+
+static void value_append(struct draft_value *in, struct draft_value *value)
+{
+	if (in->last)
+		in->last->next = value;
+	else
+		in->first = value;
+	in->last = value;
+	in->count++;
+}
+
+struct draft_value *draft_map(struct draft *draft)
+{
+	return value_new(draft, &(struct element){.kind = ELEMENT_MAP});
+}
+
+size_t draft_count(const struct draft_value *in)
+{
+	return in ? in->count : 0;
+}
+
 struct draft_value *draft_add(struct draft_value *in, const char *key, const struct element *like)
 {
-	struct draft_value *value;
+	struct draft_value *value = in ? value_new(in->draft, like) : NULL;
 
-	if (!in)
+	if (!value)
 		return NULL;
-	value = document_allocate(in->draft->document, sizeof(*value));
-	if (!value) {
-		in->draft->failed = true;
-		return NULL;
-	}
-	*value = (struct draft_value){.element = *like, .draft = in->draft};
 	value->element.text = draft_copy_text(in->draft, like->text);
 	value->element.key = draft_copy_text(in->draft, key);
 	if (key && !like->key) {
@@ -79,13 +104,28 @@ struct draft_value *draft_add(struct draft_value *in, const char *key, const str
 	}
 	for (size_t i = 0; i < like->count; i++)
 		draft_add(value, like->children[i].key, &like->children[i]);
-	if (in->last)
-		in->last->next = value;
-	else
-		in->first = value;
-	in->last = value;
-	in->count++;
+	value_append(in, value);
 	return value;
+}
+
+void draft_merge(struct draft_value *map, const struct draft_value *from)
+{
+	const struct draft_value *child = map && from ? from->first : NULL;
+
+	for (; child; child = child->next) {
+		struct draft_value *old = draft_get(map, child->element.key);
+		struct draft_value *value;
+
+		/* texts are shared: they live as long as the draft */
+		if (old) {
+			old->element = child->element;
+			continue;
+		}
+		value = value_new(map->draft, &child->element);
+		if (!value)
+			return;
+		value_append(map, value);
+	}
 }
 
 struct draft_value *draft_get(const struct draft_value *map, const char *key)

@@ -6,7 +6,7 @@
  * elements, each with its place in the file that it came from.
  */
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/document.h"
 
@@ -30,6 +30,16 @@ struct draft_value *draft_root(struct draft *draft);
  * Return: the copy, to which more can be added if it is a list or map.
  */
 struct draft_value *draft_add(struct draft_value *in, const char *key, const struct element *like);
+
+/** An empty map that is no part of the document: to be merged into some that are. NULL: no memory.
+ */
+struct draft_value *draft_map(struct draft *draft);
+
+/** Give the keys of @from, scalars all, to @map, of the same draft; what it has is replaced. */
+void draft_merge(struct draft_value *map, const struct draft_value *from);
+
+/** How many values are in it. */
+size_t draft_count(const struct draft_value *in);
 
 /** The value of that key, or NULL. */
 struct draft_value *draft_get(const struct draft_value *map, const char *key);

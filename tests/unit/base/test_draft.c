@@ -61,6 +61,25 @@ TEST(values_are_found_while_it_grows)
 	assert_int_equal(draft_element(added)->kind, ELEMENT_MAP);
 }
 
+TEST(maps_are_merged_key_by_key)
+{
+	const struct element one = {.kind = ELEMENT_STRING, .text = "one", .line = 1, .column = 1};
+	const struct element two = {.kind = ELEMENT_STRING, .text = "two", .line = 2, .column = 1};
+	_cleanup_(draft_freep) struct draft *draft = draft_new("f");
+	struct draft_value *defaults = draft_map(draft), *own = draft_map(draft);
+
+	draft_add(defaults, "a", &one);
+	draft_add(defaults, "b", &one);
+	draft_add(own, "b", &two);
+	draft_merge(draft_root(draft), defaults);
+	draft_merge(draft_root(draft), own);
+
+	assert_int_equal(draft_count(draft_root(draft)), 2);
+	assert_string_equal(draft_element(draft_get(draft_root(draft), "a"))->text, "one");
+	assert_string_equal(draft_element(draft_get(draft_root(draft), "b"))->text, "two");
+	assert_string_equal(draft_element(draft_get(defaults, "b"))->text, "one");
+}
+
 TEST(plain_texts_are_resolved_as_yaml_does)
 {
 	static const struct {
@@ -85,6 +104,7 @@ int main(void)
 		cmocka_unit_test(a_draft_becomes_a_document_with_the_places_it_was_given),
 		cmocka_unit_test(an_element_is_copied_with_all_that_is_in_it),
 		cmocka_unit_test(values_are_found_while_it_grows),
+		cmocka_unit_test(maps_are_merged_key_by_key),
 		cmocka_unit_test(plain_texts_are_resolved_as_yaml_does),
 	};
 

@@ -98,16 +98,22 @@ int element_error(const struct document *document, const struct element *at,
 			 at->column, message);
 }
 
-/** "'memory': expected ..., not ..." */
-static int element_unexpected(const struct document *document, const struct element *at,
-			      const char *expected, struct ncrun_error *err)
+const char *element_describe(const struct element *at)
 {
 	static const char *const kinds[] = {
 		[ELEMENT_NULL] = "null",       [ELEMENT_BOOL] = "a boolean",
 		[ELEMENT_NUMBER] = "a number", [ELEMENT_STRING] = "a string",
 		[ELEMENT_LIST] = "a list",     [ELEMENT_MAP] = "a map",
 	};
-	const char *shown = at->kind == ELEMENT_NUMBER ? at->text : kinds[at->kind];
+
+	return at->kind == ELEMENT_NUMBER ? at->text : kinds[at->kind];
+}
+
+/** "'memory': expected ..., not ..." */
+static int element_unexpected(const struct document *document, const struct element *at,
+			      const char *expected, struct ncrun_error *err)
+{
+	const char *shown = element_describe(at);
 
 	if (at->key)
 		return element_error(document, at, err, "'%.60s': expected %s, not %.60s", at->key,

@@ -60,6 +60,9 @@ void element_resolve(struct element *element);
 /** The child of a map, or NULL. */
 const struct element *element_get(const struct element *map, const char *key);
 
+/** What it is, for messages: "a list"; of a number the number. */
+const char *element_describe(const struct element *at);
+
 /** "NAME:LINE:COL: <message>"; returns -EINVAL. */
 int element_error(const struct document *document, const struct element *at,
 		  struct ncrun_error *err, const char *fmt, ...)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -68,6 +69,38 @@ struct unit {
 	uint64_t factor;
 };
 
+/* Of those that mean the same the one that is printed is the first. */
+static const struct unit size_units[] = {
+	{"", 1},           {"K", 1ull << 10},
+	{"k", 1ull << 10}, {"M", 1ull << 20},
+	{"m", 1ull << 20}, {"G", 1ull << 30},
+	{"g", 1ull << 30}, {"T", 1ull << 40},
+	{"t", 1ull << 40}, {0},
+};
+
+static const struct unit nanosecond_units[] = {
+	{"ns", 1},
+	{"us", 1000},
+	{"ms", 1000000},
+	{"s", 1000000000},
+	{"m", 60000000000},
+	{"h", 3600000000000},
+	{0},
+};
+
+static const struct unit rate_units[] = {
+	{"bit", 1},
+	{"kbit", 1000},
+	{"Kbit", 1000},
+	{"mbit", 1000000},
+	{"Mbit", 1000000},
+	{"gbit", 1000000000},
+	{"Gbit", 1000000000},
+	{"tbit", 1000000000000},
+	{"Tbit", 1000000000000},
+	{0},
+};
+
 /**
  * Parse "1.5G" by a table that ends in {0}. What is smaller than one is cut off
  * where @rounds, refused otherwise.
@@ -112,19 +145,13 @@ static bool scaled_is_too_large(const char *text, const struct unit *units)
 
 int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err)
 {
-	static const struct unit units[] = {
-		{"", 1},           {"K", 1ull << 10},
-		{"k", 1ull << 10}, {"M", 1ull << 20},
-		{"m", 1ull << 20}, {"G", 1ull << 30},
-		{"g", 1ull << 30}, {"T", 1ull << 40},
-		{"t", 1ull << 40}, {0},
-	};
 	uint64_t bytes;
 	bool in_bytes = *text && text[strlen(text) - 1] <= '9';
 
-	if (!scaled_parse(text, units, !in_bytes, &bytes))
+	if (!scaled_parse(text, size_units, !in_bytes, &bytes))
 		return error_set(err, EINVAL, "%s '%.100s': %s (try 64M)", what, text,
-				 scaled_is_too_large(text, units) ? "too large" : "not a size");
+				 scaled_is_too_large(text, size_units) ? "too large"
+								       : "not a size");
 	*ret_bytes = bytes;
 	return 0;
 }
@@ -154,4 +181,99 @@ int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,
 				 what, text, max);
 	*ret = (uint32_t)value;
 	return 0;
+}
+
+/* ---- quantities with units ------------------------------------------------------- */
+
+int nanoseconds_parse(const char *what, const char *text, uint64_t *ret_ns, struct ncrun_error *err)
+{
+	uint64_t ns = 0;
+
+	if (strcmp(text, "0") != 0 && !scaled_parse(text, nanosecond_units, false, &ns))
+		return error_set(err, EINVAL, "%s '%.100s': not a time (try 20ms)", what, text);
+	*ret_ns = ns;
+	return 0;
+}
+
+int rate_parse(const char *what, const char *text, uint64_t *ret_bits, struct ncrun_error *err)
+{
+	uint64_t bits = 0;
+
+	if (!scaled_parse(text, rate_units, false, &bits))
+		return error_set(err, EINVAL, "%s '%.100s': not a rate (try 10mbit)", what, text);
+	*ret_bits = bits;
+	return 0;
+}
+
+/** @value in the largest unit of which it is a whole number. */
+static const char *scaled_print(uint64_t value, const struct unit *units, char *buffer)
+{
+	const struct unit *best = units;
+
+	for (; value && units->suffix; units++)
+		if (value % units->factor == 0 && units->factor > best->factor)
+			best = units;
+	snprintf(buffer, QUANTITY_TEXT_MAX, "%" PRIu64 "%s", value / best->factor, best->suffix);
+	return buffer;
+}
+
+const char *nanoseconds_print(uint64_t ns, char buffer[QUANTITY_TEXT_MAX])
+{
+	return scaled_print(ns, nanosecond_units, buffer);
+}
+
+const char *rate_print(uint64_t bits, char buffer[QUANTITY_TEXT_MAX])
+{
+	return scaled_print(bits, rate_units, buffer);
+}
+
+const char *size_print(uint64_t bytes, char buffer[QUANTITY_TEXT_MAX])
+{
+	return scaled_print(bytes, size_units, buffer);
+}
+
+/* ---- percentages ------------------------------------------------------------------- */
+
+#define PERCENT_SCALE  UINT64_C(1000000000) /* of PERCENT_DIGITS behind the point */
+#define PERCENT_DIGITS 9
+
+int percent_parse(const char *what, const char *text, double *ret, struct ncrun_error *err)
+{
+	const char *at = text;
+	uint64_t whole = 0, fraction = 0, scale = 1;
+	bool good = digits_take(&at, 10, &whole);
+
+	if (good && *at == '.') {
+		const char *start = ++at;
+
+		good = digits_take(&at, 10, &fraction) && at - start <= PERCENT_DIGITS;
+		for (; good && start < at; start++)
+			scale *= 10;
+	}
+	at += *at == '%';
+	if (!good || *at || whole > 100 || (whole == 100 && fraction))
+		return error_set(err, EINVAL,
+				 "%s '%.100s': not a percentage from 0 to 100 (try 0.1%%)", what,
+				 text);
+	/* both are exact as doubles, so that the quotient is the nearest one */
+	*ret = (double)(whole * scale + fraction) / (double)scale;
+	return 0;
+}
+
+const char *percent_print(double percent, char buffer[QUANTITY_TEXT_MAX])
+{
+	uint64_t scaled = (uint64_t)(percent * (double)PERCENT_SCALE + 0.5);
+	int digits = PERCENT_DIGITS;
+	uint64_t fraction = scaled % PERCENT_SCALE;
+
+	while (digits > 0 && fraction % 10 == 0) {
+		fraction /= 10;
+		digits--;
+	}
+	if (digits == 0)
+		snprintf(buffer, QUANTITY_TEXT_MAX, "%" PRIu64 "%%", scaled / PERCENT_SCALE);
+	else
+		snprintf(buffer, QUANTITY_TEXT_MAX, "%" PRIu64 ".%0*" PRIu64 "%%",
+			 scaled / PERCENT_SCALE, digits, fraction);
+	return buffer;
 }

@@ -25,3 +25,20 @@ int duration_parse(const char *what, const char *text, uint64_t *ret_ms, struct 
 /** "0755", "755": octal, at most @max. */
 int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,
 	       struct ncrun_error *err);
+
+/** "20ms", "1.5s", "300us", "5ns", "1m", "1h", and "0". */
+int nanoseconds_parse(const char *what, const char *text, uint64_t *ret_ns,
+		      struct ncrun_error *err);
+/** Bits a second: "10mbit", "1.5Gbit", "800bit"; powers of 1000. */
+int rate_parse(const char *what, const char *text, uint64_t *ret_bits, struct ncrun_error *err);
+/** "0.1%" or "0.1", 0 to 100, at most nine digits behind the point; the same in every locale. */
+int percent_parse(const char *what, const char *text, double *ret, struct ncrun_error *err);
+
+#define QUANTITY_TEXT_MAX 32
+
+/* The shortest text that the function above reads back as the same. */
+const char *nanoseconds_print(uint64_t ns, char buffer[QUANTITY_TEXT_MAX]);
+const char *rate_print(uint64_t bits, char buffer[QUANTITY_TEXT_MAX]);
+const char *size_print(uint64_t bytes, char buffer[QUANTITY_TEXT_MAX]);
+/** "0.1%"; what needs more than nine digits is rounded. */
+const char *percent_print(double percent, char buffer[QUANTITY_TEXT_MAX]);

@@ -116,15 +116,16 @@ void draft_merge(struct draft_value *map, const struct draft_value *from)
 		struct draft_value *old = draft_get(map, child->element.key);
 		struct draft_value *value;
 
-		/* texts are shared: they live as long as the draft */
-		if (old) {
-			old->element = child->element;
-			continue;
-		}
-		value = value_new(map->draft, &child->element);
+		/* what is in it is shared: it lives as long as the draft */
+		value = old ? old : value_new(map->draft, &child->element);
 		if (!value)
 			return;
-		value_append(map, value);
+		value->element = child->element;
+		value->first = child->first;
+		value->last = child->last;
+		value->count = child->count;
+		if (!old)
+			value_append(map, value);
 	}
 }
 

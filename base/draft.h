@@ -35,7 +35,8 @@ struct draft_value *draft_add(struct draft_value *in, const char *key, const str
  */
 struct draft_value *draft_map(struct draft *draft);
 
-/** Give the keys of @from, scalars all, to @map, of the same draft; what it has is replaced. */
+/** Give the values of @from to @map, of the same draft, which shares what is in them; what it has
+ * of the same key is replaced. */
 void draft_merge(struct draft_value *map, const struct draft_value *from);
 
 /** How many values are in it. */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The parts of topology_complete(), in the order in which they run. All but what is given stays. */
+
+#include "topology/model.h"
+
+/** Interfaces of nodes eth0, eth1, ...; ports of switches SWITCH-NODE. (interface_name.c) */
+int interfaces_name(struct ncrun_topology *topology, struct problems *problems,
+		    struct ncrun_error *err);
+/** From the names of node and interface. (mac.c) */
+int interfaces_give_macs(struct ncrun_topology *topology, struct ncrun_error *err);
+/** Subnets of segments and addresses in them. (assign.c) */
+int addresses_assign(struct ncrun_topology *topology, struct problems *problems,
+		     struct ncrun_error *err);

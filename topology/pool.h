@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Subnets cut from a larger one. Where there is room, each has its place by its number alone,
+ * far enough from the others to grow, so that what comes later moves nothing.
+ */
+
+#include "topology/model.h"
+
+/** An address of either family as a number. */
+typedef unsigned __int128 ip_number;
+
+ip_number ip_to_number(const struct netns_ip *ip);
+struct netns_ip ip_from_number(int family, ip_number number);
+/** 32 or 128. */
+unsigned int family_bits(int family);
+
+/** struct blocks - addresses that are in use, from first to last */
+struct blocks {
+	struct block {
+		ip_number first, last;
+	} * items; /* owned */
+	size_t count;
+};
+
+/** To be followed by blocks_sort() before they are used. -ENOMEM. */
+int blocks_add(struct blocks *blocks, const struct netns_prefix *prefix);
+/** Sort and join what overlaps. */
+void blocks_sort(struct blocks *blocks);
+void blocks_done(struct blocks *blocks);
+#define _cleanup_blocks_ _cleanup_(blocks_done)
+
+/**
+ * struct cut - a subnet that is wanted
+ * @members:	that need an address now
+ * @switched:	more may join; else the two ends of a link
+ * @given:	has one already: only keeps its number
+ * @subnet:	(result)
+ */
+struct cut {
+	size_t members;
+	bool switched;
+	bool given;
+	struct netns_prefix subnet;
+};
+
+/**
+ * pool_cut() - cut all of them from @pool, around @used
+ * @used:	sorted
+ *
+ * Return: 0; -ENOSPC, -ENOMEM: what was cut so far means nothing.
+ */
+int pool_cut(const struct netns_prefix *pool, const struct blocks *used, struct cut *cuts,
+	     size_t count);

@@ -8,8 +8,9 @@
  *		host1 -> router1 [address="10.0.0.1/24", mtu=9000]
  *	}
  *
- * An address is that of the tail. What Graphviz itself knows (label, color, pos ...) is passed over; what nobody knows goes
- * on to the reader, which refuses it: a word that is misspelt must not be lost.
+ * An address is that of the tail. What Graphviz itself knows (label, color, pos ...) is passed
+ * over; what nobody knows goes on to the reader, which refuses it: a word that is misspelt
+ * must not be lost.
  */
 
 #include <errno.h>

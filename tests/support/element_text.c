@@ -2,7 +2,7 @@
 
 #include "tests/support/element_text.h"
 
-void element_describe(struct text *out, const struct element *element)
+void element_flow(struct text *out, const struct element *element)
 {
 	bool map = element->kind == ELEMENT_MAP;
 
@@ -16,7 +16,7 @@ void element_describe(struct text *out, const struct element *element)
 		text_append(out, i > 0 ? ", " : "");
 		if (map)
 			text_printf(out, "%s: ", element->children[i].key);
-		element_describe(out, &element->children[i]);
+		element_flow(out, &element->children[i]);
 	}
 	text_append_char(out, map ? '}' : ']');
 }

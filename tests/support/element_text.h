@@ -6,4 +6,4 @@
 #include "base/document.h"
 #include "base/text.h"
 
-void element_describe(struct text *out, const struct element *element);
+void element_flow(struct text *out, const struct element *element);

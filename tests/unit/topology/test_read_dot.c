@@ -16,7 +16,7 @@ static void assert_becomes(const char *text, const char *expected)
 	assert_ok(topology_translate_dot("f.dot", text, strlen(text), &problems, &document, &err));
 	if (problems.count > 0)
 		fail_msg("%s: %s", text, problems.items[0].text);
-	element_describe(&out, document_root(document));
+	element_flow(&out, document_root(document));
 	assert_string_equal(text_string(&out), expected);
 }
 

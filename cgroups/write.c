@@ -28,9 +28,10 @@ static int refuse(const struct plan *plan, const struct setting *setting, int co
 	if (code == ENOENT)
 		return error_set(err, ENOTSUP, "%s limit: this kernel has no '%s'%s",
 				 limit_name(setting->limit), file, setting->missing);
-	return error_set(err, code, "%s limit: write '%.100s' to '%s': %s%s",
-			 limit_name(setting->limit), value, file, strerror(code),
-			 hint(setting, code));
+	/* ENODEV is for machines without groups: cgroup_create(). */
+	return error_set(err, code == ENODEV ? EINVAL : code,
+			 "%s limit: write '%.100s' to '%s': %s%s", limit_name(setting->limit),
+			 value, file, strerror(code), hint(setting, code));
 }
 
 int group_enable(const struct cgroup *cgroup, const struct plan *plan,

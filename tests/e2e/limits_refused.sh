@@ -43,6 +43,9 @@ expect_refusal 125 "cpu-period '50ms': means nothing without cpus" node --cpu-pe
 expect_refusal 125 "'memory' is given as well, and sets the same" \
 	node --memory 64M --cgroup memory.max=32M -- true
 expect_refusal 125 "cpuset limit: write '4095' to 'cpuset.cpus': " node --cpuset 4095 -- true
+# It is no reason to go on without any limit.
+expect_refusal 125 "io limit: write '250:200 " node --memory 64M --io 250:200:rbps=1M -- true
+expect_same 1 "$(grep -c 'No such device (name a whole disk' "$work/err")" "a whole disk is asked for"
 expect_same "" "$(ncrun list --all | grep -v ^NODE)" "refused nodes are not listed"
 
 # ---- where they cannot be had -------------------------------------------------------------

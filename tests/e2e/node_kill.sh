@@ -6,6 +6,7 @@
 # `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.
 
 . tests/support/e2e.sh
+. tests/support/sweep.sh
 
 need_root
 need_command strace guard
@@ -13,31 +14,6 @@ busybox_root "$work/root"
 leaks_begin
 
 empty() { [ -z "$(ls "$NCRUN_STATE/default" 2>/dev/null)" ]; }
-# calls COMMAND... - the system calls of its first process in $work/calls: NAME and
-# how often it was made so far, which is how strace counts
-calls() {
-	strace -o "$work/trace" "$@" >/dev/null 2>&1
-	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$work/trace" | grep -v '^exit' |
-		awk -v step="$step" '{ n[$1]++; if (NR % step == 0) print $1, n[$1] }' >"$work/calls"
-}
-killed_at() { # NAME COUNT COMMAND...
-	killed_inject="inject=$1:signal=KILL:when=$2"
-	shift 2
-	strace -o /dev/null -e "$killed_inject" "$@" >/dev/null 2>&1 </dev/null
-}
-
-# sweep WHAT COMMAND... - killed at each of $work/calls; afterwards `after` looks
-sweep() {
-	what=$1 points=0
-	shift
-	while read -r name count; do
-		killed_at "$name" "$count" "$@"
-		points=$((points + 1))
-		after "$what killed at $name $count"
-	done <"$work/calls"
-	expect_true "$what was killed at $points calls" test "$points" -gt 5
-}
-step=${NCRUN_SWEEP_STEP:-6}
 
 after() {
 	ncrun clean >/dev/null 2>"$work/err" || not_ok "clean after $1: $(cat "$work/err")"

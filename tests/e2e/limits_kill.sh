@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 400
+#
+# ncrun is killed at many of its system calls while it makes, changes, pauses and removes a
+# limited node: after `ncrun clean` no control group is left. A stranger's process in a group
+# is reported, and neither it nor the group is touched.
+
+. tests/support/e2e.sh
+. tests/support/sweep.sh
+
+need_root
+need_command strace guard jq
+busybox_root "$work/root"
+leaks_begin
+limits="--cpus 0.5 --memory 64M --pids 30 --cpuset 0"
+# shellcheck disable=SC2086 # a list of options
+node() { ncrun node --rootfs "$work/root" $limits "$@"; }
+node -- true 2>"$work/err" || skip "needs control groups: $(cat "$work/err")"
+
+groups() { find /sys/fs/cgroup -mindepth 1 -type d -path "*/$top*" 2>/dev/null; }
+node -d --name probe -- sleep 100
+group=$(sed -n 's/^[0-9]*:[^:]*:\(.*ncrun[^/]*\)\/default\/probe$/\1/p' "/proc/$(ncrun inspect --json probe | jq '.[0].pid')/cgroup" | head -n 1)
+top=${group##*/}
+expect_true "groups are told by '$top'" test -n "$top" -a -n "$(groups)"
+ncrun rm --force probe
+expect_same "" "$(groups)" "a node that is removed leaves no group"
+
+none_left() { # WHAT
+	[ -z "$(groups)" ] || not_ok "$1 leaves $(groups | tr '\n' ' ')"
+}
+# shellcheck disable=SC2086
+set -- ncrun node --rootfs "$work/root" $limits --name k -- true
+calls "$@"
+after() {
+	ncrun clean >/dev/null 2>"$work/err" || not_ok "clean after $1: $(cat "$work/err")"
+	none_left "$1"
+}
+sweep "a limited node" "$@"
+
+# What was changed half-way is changed again, or removed.
+node -d --name s -- sleep 1000 >/dev/null
+after() {
+	ncrun set --cpus 0.3 --memory 48M --pids 25 s 2>"$work/err" || not_ok "set after $1: $(cat "$work/err")"
+	[ "$(ncrun stats --json s | jq '.[0] | "\(.memory_limit) \(.pids_limit)"')" = '"50331648 25"' ] ||
+		not_ok "set after $1 has no effect"
+}
+set -- ncrun set --cpus 0.7 --memory 96M --pids 40 s
+calls "$@"
+sweep "set" "$@"
+after() {
+	ncrun resume s 2>"$work/err" || not_ok "resume after $1: $(cat "$work/err")"
+	ncrun exec s true 2>"$work/err" || not_ok "exec after $1: $(cat "$work/err")"
+}
+set -- ncrun pause s
+calls "$@"
+sweep "pause" "$@"
+expect_exit 0 ncrun rm --force s
+none_left "rm"
+
+# clean itself, which finds what a killed rm left
+after() {
+	ncrun clean >/dev/null 2>"$work/err" || not_ok "clean after $1: $(cat "$work/err")"
+	ncrun rm --force r >/dev/null 2>&1
+	none_left "$1"
+	node -d --name r -- sleep 1000 >/dev/null
+}
+node -d --name r -- sleep 1000 >/dev/null
+set -- ncrun rm --force r
+calls "$@"
+node -d --name r -- sleep 1000 >/dev/null
+sweep "rm" "$@"
+ncrun rm --force r
+none_left "rm"
+
+# ---- a stranger --------------------------------------------------------------------------
+
+node -d --name home -- sleep 1000 >/dev/null
+find /sys/fs/cgroup -type d -path "*/$top/default/home" >"$work/homes"
+sleep 1000 &
+stranger=$!
+while read -r home; do
+	echo $stranger >"$home/cgroup.procs"
+done <"$work/homes"
+expect_refusal 1 "processes are in it" ncrun rm --force home
+expect_true "the stranger lives" kill -0 $stranger
+expect_true "a removed node's group stays for it" test -d "$(head -n 1 "$work/homes")"
+ncrun clean >"$work/first" 2>&1
+expect_true "clean does not touch it" kill -0 $stranger
+expect_true "nor the group" test -d "$(head -n 1 "$work/homes")"
+mkdir "$work/aside"
+mv "$NCRUN_STATE/default/home" "$work/aside/home"
+expect_out "of others" ncrun clean
+expect_true "nor where the node's state is lost" kill -0 $stranger
+expect_true "the group stays" test -d "$(head -n 1 "$work/homes")"
+kill $stranger
+wait $stranger 2>/dev/null
+expect_out "control group" ncrun clean
+none_left "clean once the stranger has gone"
+leaks_end "killed ncruns leave no group"

@@ -101,5 +101,7 @@ int topology_complete(struct ncrun_topology *topology, struct problems *problems
 		link_inherit_mtu(topology->links[i]);
 	if (r == 0)
 		r = addresses_assign(topology, problems, err);
+	if (r == 0)
+		r = routes_compute(topology, err);
 	return r;
 }

@@ -13,3 +13,5 @@ int interfaces_give_macs(struct ncrun_topology *topology, struct ncrun_error *er
 /** Subnets of segments and addresses in them. (assign.c) */
 int addresses_assign(struct ncrun_topology *topology, struct problems *problems,
 		     struct ncrun_error *err);
+/** Default routes and others; those computed earlier are forgotten. (route.c) */
+int routes_compute(struct ncrun_topology *topology, struct ncrun_error *err);

@@ -63,6 +63,14 @@ const struct element *element_get(const struct element *map, const char *key);
 /** What it is, for messages: "a list"; of a number the number. */
 const char *element_describe(const struct element *at);
 
+/** struct element_index - the children of a map, to be found by key in a large one */
+struct element_index;
+/** Of nothing if @map is NULL or no map; NULL: no memory. */
+struct element_index *element_index_new(const struct element *map);
+struct element_index *element_index_free(struct element_index *index);
+DEFINE_CLEANUP(struct element_index *, element_index_free);
+const struct element *element_index_get(const struct element_index *index, const char *key);
+
 /** "NAME:LINE:COL: <message>"; returns -EINVAL. */
 int element_error(const struct document *document, const struct element *at,
 		  struct ncrun_error *err, const char *fmt, ...)

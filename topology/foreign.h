@@ -24,6 +24,7 @@ int topology_translate_dot(const char *source, const char *text, size_t length,
 			   struct problems *problems, struct document **ret,
 			   struct ncrun_error *err);
 
-/** The same for a file of containerlab's, which has been parsed as YAML. */
-int topology_translate_containerlab(const struct document *lab, struct problems *problems,
-				    struct document **ret, struct ncrun_error *err);
+/** The same for a file of containerlab's, in which variables of the environment are replaced. */
+int topology_translate_containerlab(const char *source, const char *text, size_t length,
+				    struct problems *problems, struct document **ret,
+				    struct ncrun_error *err);

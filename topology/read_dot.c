@@ -24,8 +24,7 @@
 
 struct translation {
 	struct problems *problems;
-	const struct element **nodes; /* owned; sorted by name */
-	size_t node_count;
+	const struct element_index *nodes; /* borrowed */
 };
 
 /** How an attribute is called here. */
@@ -315,44 +314,13 @@ static void add_attributes(const struct translation *translation, struct draft_v
 
 /* ---- nodes ------------------------------------------------------------------------------- */
 
-static int compare_nodes(const void *a, const void *b)
-{
-	const struct element *left = *(const struct element *const *)a;
-	const struct element *right = *(const struct element *const *)b;
-
-	return strcmp(left->key, right->key);
-}
-
-static int nodes_sort(struct translation *translation, const struct element *nodes)
-{
-	translation->nodes = calloc(nodes->count + 1, sizeof(*translation->nodes));
-	if (!translation->nodes)
-		return -ENOMEM;
-	for (size_t i = 0; i < nodes->count; i++)
-		translation->nodes[i] = &nodes->children[i];
-	translation->node_count = nodes->count;
-	qsort(translation->nodes, nodes->count, sizeof(*translation->nodes), compare_nodes);
-	return 0;
-}
-
-static void translation_done(struct translation *translation)
-{
-	free(translation->nodes);
-}
-
 static bool is_switch(const struct translation *translation, const char *name)
 {
-	const struct element wanted = {.key = name}, *key = &wanted;
-	const struct element *const *found =
-		bsearch(&key, translation->nodes, translation->node_count,
-			sizeof(*translation->nodes), compare_nodes);
-	const struct element *kind;
+	const struct element *node = element_index_get(translation->nodes, name);
+	const struct element *kind = node ? element_get(node, "type") : NULL;
 
-	if (!found)
-		return false;
-	kind = element_get(*found, "type");
-	if (!kind)
-		kind = element_get(*found, "kind");
+	if (node && !kind)
+		kind = element_get(node, "kind");
 	return kind && text_equal(kind->text, "switch");
 }
 
@@ -482,7 +450,8 @@ int topology_translate_dot(const char *source, const char *text, size_t length,
 			   struct problems *problems, struct document **ret,
 			   struct ncrun_error *err)
 {
-	_cleanup_(translation_done) struct translation translation = {.problems = problems};
+	_cleanup_(element_index_freep) struct element_index *nodes = NULL;
+	struct translation translation = {.problems = problems};
 	_cleanup_(document_freep) struct document *graph = NULL;
 	_cleanup_(draft_freep) struct draft *draft = NULL;
 	int r;
@@ -495,8 +464,10 @@ int topology_translate_dot(const char *source, const char *text, size_t length,
 	if (r < 0)
 		return r;
 	draft = draft_new(source);
-	if (!draft || nodes_sort(&translation, element_get(document_root(graph), "nodes")) < 0)
+	nodes = element_index_new(element_get(document_root(graph), "nodes"));
+	if (!draft || !nodes)
 		return error_set(err, ENOMEM, "%s: no memory", source);
+	translation.nodes = nodes;
 	add_graph(&translation, draft, document_root(graph));
 	*ret = draft_finish(take_ptr(draft));
 	return *ret ? 0 : error_set(err, ENOMEM, "%s: no memory", source);

@@ -120,6 +120,7 @@ static void layer3_fill(struct layer3 *layer3, const struct placing *placing)
 		if (!before || !same_subnet(before, placed))
 			layer3->subnets[layer3->subnet_count++] = (struct subnet){
 				.prefix = placed->network,
+				.first = ip_to_number(&placed->network.ip),
 				.segment = placed->segment,
 				.attachments = &layer3->attachments[layer3->attachment_count],
 			};
@@ -133,6 +134,27 @@ static void layer3_fill(struct layer3 *layer3, const struct placing *placing)
 		subnet->attachment_count++;
 		subnet->forwarding += attachment->forwards;
 	}
+}
+
+static int subnet_compare(const void *a, const void *b, void *data)
+{
+	const struct subnet *subnets = data;
+	const struct subnet *x = &subnets[*(const uint32_t *)a],
+			    *y = &subnets[*(const uint32_t *)b];
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	if (x->prefix.length != y->prefix.length)
+		return x->prefix.length < y->prefix.length ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void layer3_sort(struct layer3 *layer3)
+{
+	for (uint32_t i = 0; i < layer3->subnet_count; i++)
+		layer3->by_prefix[i] = i;
+	qsort_r(layer3->by_prefix, layer3->subnet_count, sizeof(*layer3->by_prefix), subnet_compare,
+		layer3->subnets);
 }
 
 static void layer3_index(struct layer3 *layer3)
@@ -167,12 +189,15 @@ int layer3_find(const struct ncrun_topology *topology, const struct segments *se
 	if (placing.count > 0)
 		qsort(placing.items, placing.count, sizeof(*placing.items), placed_compare);
 	layer3.subnets = calloc(placing.count + 1, sizeof(*layer3.subnets));
+	layer3.by_prefix = calloc(placing.count + 1, sizeof(*layer3.by_prefix));
 	layer3.attachments = calloc(placing.count + 1, sizeof(*layer3.attachments));
 	layer3.by_node = calloc(placing.count + 1, sizeof(*layer3.by_node));
 	layer3.first_of_node = calloc(layer3.node_count + 1, sizeof(*layer3.first_of_node));
-	if (!layer3.subnets || !layer3.attachments || !layer3.by_node || !layer3.first_of_node)
+	if (!layer3.subnets || !layer3.by_prefix || !layer3.attachments || !layer3.by_node ||
+	    !layer3.first_of_node)
 		return -ENOMEM;
 	layer3_fill(&layer3, &placing);
+	layer3_sort(&layer3);
 	layer3_index(&layer3);
 	*ret = layer3;
 	layer3 = (struct layer3){0};
@@ -182,6 +207,7 @@ int layer3_find(const struct ncrun_topology *topology, const struct segments *se
 void layer3_done(struct layer3 *layer3)
 {
 	free(layer3->subnets);
+	free(layer3->by_prefix);
 	free(layer3->attachments);
 	free(layer3->by_node);
 	free(layer3->first_of_node);

@@ -7,6 +7,7 @@
  */
 
 #include "topology/model.h"
+#include "topology/pool.h"
 
 struct segments;
 
@@ -31,6 +32,7 @@ struct attachment {
  */
 struct subnet {
 	struct netns_prefix prefix;
+	ip_number first;
 	uint32_t segment;
 	const struct attachment *attachments;
 	size_t attachment_count;
@@ -41,6 +43,7 @@ struct layer3 {
 	int family;
 	struct subnet *subnets; /* owned */
 	size_t subnet_count;
+	uint32_t *by_prefix;            /* owned; the subnets by first address and length */
 	struct attachment *attachments; /* owned; by subnet */
 	size_t attachment_count;
 	const struct attachment **by_node; /* owned; in the order of segments, then lo */

@@ -24,22 +24,29 @@
 #include "topology/route_table.h"
 #include "topology/segment.h"
 
+/** struct reached - a subnet and the first hop towards it; NULL: the node is in it */
+struct reached {
+	uint32_t subnet;
+	const struct attachment *hop;
+};
+
+/** struct sighting - when a subnet was reached */
+struct sighting {
+	uint32_t walk;
+	uint32_t order; /* in @reached of that walk */
+};
+
 /** struct walk - from one node to everything, breadth first; kept for the next one */
 struct walk {
 	const struct ncrun_topology *topology; /* borrowed */
 	const struct layer3 *layer3;           /* borrowed */
-	uint32_t *subnet_seen, *node_seen;     /* owned; the number of the walk that did */
+	struct sighting *subnet_seen;          /* owned */
+	uint32_t *node_seen;                   /* owned; the number of the walk */
 	uint32_t number;
 	struct reached *reached; /* owned; subnets, nearest first */
 	size_t reached_count;
 	struct route_entry *entries;           /* owned */
 	const struct attachment *uplink, *nat; /* first hop towards the nearest */
-};
-
-/** struct reached - a subnet and the first hop towards it; NULL: the node is in it */
-struct reached {
-	uint32_t subnet;
-	const struct attachment *hop;
 };
 
 static void walk_done(struct walk *walk)
@@ -89,9 +96,11 @@ static bool hop_is_north(const struct layer3 *layer3, uint32_t node, const struc
 
 static void walk_reach(struct walk *walk, uint32_t subnet, const struct attachment *hop)
 {
-	if (walk->subnet_seen[subnet] == walk->number)
+	struct sighting *seen = &walk->subnet_seen[subnet];
+
+	if (seen->walk == walk->number)
 		return;
-	walk->subnet_seen[subnet] = walk->number;
+	*seen = (struct sighting){walk->number, (uint32_t)walk->reached_count};
 	walk->reached[walk->reached_count++] = (struct reached){subnet, hop};
 }
 
@@ -143,23 +152,34 @@ static void walk_from(struct walk *walk, uint32_t from)
 
 /** struct given_routes - what the file says of one node and family */
 struct given_routes {
+	size_t count; /* of all families */
 	bool has_default;
 	struct netns_ip gateway; /* of the default, if it has one */
 };
 
+/** How many routes the file gives: they stand before those that are computed. */
+static size_t given_count(const struct node *node)
+{
+	size_t count = 0;
+
+	while (count < node->route_count && !node->routes[count].assigned)
+		count++;
+	return count;
+}
+
 /** Only those of the main table count: what others are for is the file's affair. */
 static bool route_counts(const struct route *route, int family)
 {
-	return !route->assigned && route->destination.ip.family == family &&
-	       (route->table == 0 || route->table == 254);
+	return route->destination.ip.family == family && (route->table == 0 || route->table == 254);
 }
 
 static struct given_routes given_routes_find(const struct node *node, int family)
 {
-	struct given_routes given = {.gateway = node->gateways[family_index(family)]};
+	struct given_routes given = {.gateway = node->gateways[family_index(family)],
+				     .count = given_count(node)};
 
 	given.has_default = given.gateway.family == family;
-	for (size_t i = 0; i < node->route_count && !given.has_default; i++) {
+	for (size_t i = 0; i < given.count && !given.has_default; i++) {
 		const struct route *route = &node->routes[i];
 
 		if (!route_counts(route, family) || route->destination.length > 0)
@@ -172,9 +192,10 @@ static struct given_routes given_routes_find(const struct node *node, int family
 }
 
 /** Does the file say where packets to all of @prefix go? */
-static bool prefix_is_given(const struct node *node, const struct netns_prefix *prefix)
+static bool prefix_is_given(const struct node *node, const struct given_routes *given,
+			    const struct netns_prefix *prefix)
 {
-	for (size_t i = 0; i < node->route_count; i++) {
+	for (size_t i = 0; i < given->count; i++) {
 		const struct route *route = &node->routes[i];
 
 		if (route->destination.length > 0 && route_counts(route, prefix->ip.family) &&
@@ -284,21 +305,28 @@ static const struct attachment *given_hop(const struct walk *walk, const struct 
 	return NULL;
 }
 
-static size_t walk_table(struct walk *walk, const struct node *node)
+/** Everything that was reached, by prefix. */
+static size_t walk_table(struct walk *walk, const struct node *node,
+			 const struct given_routes *given)
 {
+	const struct layer3 *layer3 = walk->layer3;
 	size_t count = 0;
 
-	for (size_t i = 0; i < walk->reached_count; i++) {
-		const struct reached *reached = &walk->reached[i];
-		const struct netns_prefix *prefix = &walk->layer3->subnets[reached->subnet].prefix;
+	for (size_t i = 0; i < layer3->subnet_count; i++) {
+		const struct sighting *seen = &walk->subnet_seen[layer3->by_prefix[i]];
+		const struct subnet *subnet = &layer3->subnets[layer3->by_prefix[i]];
+		const struct attachment *hop;
 
-		if (reached->hop && node->route_count > 0 && prefix_is_given(node, prefix))
+		if (seen->walk != walk->number)
+			continue;
+		hop = walk->reached[seen->order].hop;
+		if (hop && prefix_is_given(node, given, &subnet->prefix))
 			continue;
 		walk->entries[count++] = (struct route_entry){
-			.first = ip_to_number(&prefix->ip),
-			.length = prefix->length,
-			.order = (uint32_t)i,
-			.hop = reached->hop,
+			.first = subnet->first,
+			.length = subnet->prefix.length,
+			.order = seen->order,
+			.hop = hop,
 		};
 	}
 	return count;
@@ -318,7 +346,7 @@ static int node_compute(struct node *node, struct walk *walk)
 	if (count == 1 && !node_forwards(node) && !node->uplink)
 		return node_route_default(node, layer3, fallback);
 	walk_from(walk, node->mark);
-	count = walk_table(walk, node);
+	count = walk_table(walk, node, &given);
 	if (given.has_default) {
 		fallback = given_hop(walk, &given.gateway);
 	} else {

@@ -2,23 +2,7 @@
 
 #include "topology/route_table.h"
 
-#include <stdlib.h>
-
 #define DEPTH_MAX 129 /* prefixes within each other */
-
-static int entry_compare(const void *a, const void *b)
-{
-	const struct route_entry *x = a, *y = b;
-
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	if (x->length != y->length)
-		return x->length < y->length ? -1 : 1;
-	/* a subnet that the node is in is its own, whoever else has the same */
-	if (!x->hop != !y->hop)
-		return x->hop ? 1 : -1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
 
 static bool same_prefix(const struct route_entry *a, const struct route_entry *b)
 {
@@ -39,7 +23,15 @@ static bool are_halves(const struct route_entry *a, const struct route_entry *b,
 	       b->first == (a->first | (ip_number)1 << (bits - a->length));
 }
 
-/** The first of several for the same prefix stays. */
+/** A subnet that the node is in is its own, whoever else has the same. */
+static bool counts_before(const struct route_entry *a, const struct route_entry *b)
+{
+	if (!a->hop != !b->hop)
+		return !a->hop;
+	return a->order < b->order;
+}
+
+/** One of several for the same prefix stays. */
 static size_t table_unite(struct route_entry *entries, size_t count)
 {
 	size_t kept = 0;
@@ -47,6 +39,8 @@ static size_t table_unite(struct route_entry *entries, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (kept == 0 || !same_prefix(&entries[i], &entries[kept - 1]))
 			entries[kept++] = entries[i];
+		else if (counts_before(&entries[i], &entries[kept - 1]))
+			entries[kept - 1] = entries[i];
 	return kept;
 }
 
@@ -103,7 +97,6 @@ static size_t table_prune(struct route_entry *entries, size_t count, unsigned in
 size_t route_table_shorten(struct route_entry *entries, size_t count, unsigned int bits,
 			   const struct attachment *fallback)
 {
-	qsort(entries, count, sizeof(*entries), entry_compare);
 	count = table_unite(entries, count);
 	count = table_join(entries, count, bits);
 	return table_prune(entries, count, bits, fallback);

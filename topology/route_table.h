@@ -13,17 +13,18 @@
 struct route_entry {
 	ip_number first;
 	unsigned int length;
-	uint32_t order; /* of entries for the same prefix the lowest counts */
+	uint32_t order; /* of entries for the same prefix the lowest counts, or one without hop */
 	const struct attachment *hop;
 };
 
 /**
  * route_table_shorten() - the same decisions with fewer entries
+ * @entries:	by @first and @length
  * @bits:	of an address
  * @fallback:	where the default route goes; NULL: not known, or there is none
  *
- * Sorts them; two halves of a prefix that go the same way become one, and what goes where it
- * would without an entry goes away.
+ * Two halves of a prefix that go the same way become one, and what goes where it would without
+ * an entry goes away.
  *
  * Return: how many are left; those without a hop are among them.
  */

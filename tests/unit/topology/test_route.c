@@ -217,6 +217,7 @@ TEST(links_that_are_down_lead_nowhere)
 	lab_complete(topology);
 
 	lab_assert_routes(topology, "r1", AF_INET, "10.1.0.4/30 via 10.0.0.3");
+	lab_assert_routes(topology, "r2", AF_INET, "");
 }
 
 TEST(addresses_of_lo_are_reached_too)

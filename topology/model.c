@@ -183,10 +183,10 @@ struct node *topology_node(const struct ncrun_topology *topology, const char *na
 /** Take the pointer out; the order of the others stays. */
 static void list_remove(void **list, size_t *count, const void *item)
 {
-	size_t i = 0;
+	size_t i = *count - 1; /* what was added last is what goes most often */
 
 	while (list[i] != item)
-		i++;
+		i--;
 	(*count)--;
 	memmove(list + i, list + i + 1, (*count - i) * sizeof(*list));
 }

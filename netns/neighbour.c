@@ -3,10 +3,17 @@
 /* Who is where on a link: neighbours of IP, stations of bridges and vxlans. */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "netns/answer.h"
 #include "netns/batch.h"
 #include "netns/link.h"
 #include "netns/route.h"
@@ -78,4 +85,81 @@ void netns_station_delete(struct netns_batch *batch, int index, const uint8_t ma
 			  const struct netns_ip *remote)
 {
 	station_request(batch, "delete station", RTM_DELNEIGH, index, mac, remote);
+}
+
+/* ---- who is known ---------------------------------------------------------------------------- */
+
+/** struct neighbours - being read */
+struct neighbours {
+	struct netns_neighbour *items; /* owned */
+	size_t count, capacity;
+};
+
+static void neighbours_done(struct neighbours *neighbours)
+{
+	free(neighbours->items);
+}
+
+static struct netns_neighbour *neighbours_add(struct neighbours *neighbours)
+{
+	if (neighbours->count == neighbours->capacity) {
+		size_t capacity = neighbours->capacity ? 2 * neighbours->capacity : 64;
+		struct netns_neighbour *items =
+			reallocarray(neighbours->items, capacity, sizeof(*items));
+
+		if (!items)
+			return NULL;
+		neighbours->items = items;
+		neighbours->capacity = capacity;
+	}
+	return &neighbours->items[neighbours->count++];
+}
+
+static int neighbour_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
+{
+	struct nlattr *attributes[NDA_MAX + 1];
+	struct netns_neighbour *neighbour;
+	struct netns_ip ip = {0};
+	struct ndmsg body;
+
+	if (header->nlmsg_type != RTM_NEWNEIGH || !nlmsg_valid_hdr(header, sizeof(body)) ||
+	    nlmsg_parse((struct nlmsghdr *)header, sizeof(body), attributes, NDA_MAX, NULL) != 0)
+		return 0;
+	memcpy(&body, nlmsg_data(header), sizeof(body));
+	ip.family = body.ndm_family;
+	if (netns_ip_size(&ip) == 0 || !attributes[NDA_DST] ||
+	    (size_t)nla_len(attributes[NDA_DST]) < netns_ip_size(&ip))
+		return 0;
+	memcpy(ip.bytes, nla_data(attributes[NDA_DST]), netns_ip_size(&ip));
+	neighbour = neighbours_add(data);
+	if (!neighbour)
+		return error_set(err, ENOMEM, "read neighbours: out of memory");
+	*neighbour = (struct netns_neighbour){
+		.index = body.ndm_ifindex,
+		.ip = ip,
+		.pending = body.ndm_state & NUD_INCOMPLETE,
+		.permanent = body.ndm_state & (NUD_PERMANENT | NUD_NOARP),
+	};
+	return 0;
+}
+
+int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, size_t *ret_count,
+			  struct ncrun_error *err)
+{
+	_cleanup_(neighbours_done) struct neighbours neighbours = {.items = NULL};
+	const struct ndmsg body = {.ndm_family = AF_UNSPEC};
+	struct message message = {.nl = NULL};
+	int r;
+
+	do {
+		neighbours.count = 0;
+		message_begin(&message, RTM_GETNEIGH, NLM_F_DUMP, &body, sizeof(body));
+		r = answer_dump(netns, NETLINK_ROUTE, &message, neighbour_each, &neighbours, err);
+		message_done(&message);
+	} while (r == -EINTR); /* they changed meanwhile */
+	if (r < 0)
+		return r;
+	*ret = take_ptr(neighbours.items);
+	*ret_count = neighbours.count;
+	return 0;
 }

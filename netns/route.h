@@ -7,7 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ncrun/error.h>
+
 #include "netns/address.h"
+
+struct netns;
 
 enum netns_route_kind {
 	NETNS_ROUTE_UNICAST,
@@ -81,3 +85,15 @@ void netns_neighbour_add(struct netns_batch *batch, int index, const struct netn
 /** Answer for @ip in its stead (proxy ARP, proxy NDP). */
 void netns_neighbour_add_proxy(struct netns_batch *batch, int index, const struct netns_ip *ip);
 void netns_neighbour_delete(struct netns_batch *batch, int index, const struct netns_ip *ip);
+
+/** struct netns_neighbour - one that a namespace knows, or is asking for (@pending) */
+struct netns_neighbour {
+	int index;
+	struct netns_ip ip;
+	bool pending;
+	bool permanent; /* was told, not learned */
+};
+
+/** All of both families; free() releases them. */
+int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, size_t *ret_count,
+			  struct ncrun_error *err);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* ICMP echo from inside a network namespace, without any program there; for the files of this
+ * folder. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netns/netns.h"
+
+#define ECHO_SIZE_MAX 65000 /* of the payload */
+
+/** struct echo - a socket for requests and answers of one family */
+struct echo {
+	int fd; /* owned */
+	int family;
+	uint16_t id; /* tells our answers from those to others in the same namespace */
+};
+
+#define ECHO_NONE ((struct echo){.fd = -1})
+
+/** Does not block: see poll(2) on its @fd. */
+int echo_open(struct netns *netns, int family, struct echo *ret, struct ncrun_error *err);
+void echo_close(struct echo *echo);
+
+/** Send a request with @size bytes of payload; 0 or a negative errno. *@ret_ns: when, of
+ * CLOCK_REALTIME. */
+int echo_send(const struct echo *echo, const struct netns_ip *to, uint16_t sequence, size_t size,
+	      int64_t *ret_ns);
+
+/**
+ * struct echo_answer - to one of our requests
+ * @failure:	static text: why it did not get there; NULL = it did
+ * @from:	who says so
+ * @ttl:	what was left of it; -1 = not known
+ * @at_ns:	when the kernel had it, of CLOCK_REALTIME
+ */
+struct echo_answer {
+	uint16_t sequence;
+	const char *failure;
+	struct netns_ip from;
+	int ttl;
+	int64_t at_ns;
+};
+
+/** The next answer; false = none is there now. */
+bool echo_receive(const struct echo *echo, struct echo_answer *ret);
+
+/** Static text for an errno of a request that was not even sent: "no route", ... */
+const char *echo_failure(int errno_value);
+
+/** CLOCK_REALTIME, as the kernel stamps packets. */
+int64_t echo_now_ns(void);

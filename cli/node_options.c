@@ -39,6 +39,10 @@ const struct option node_options[] = {
 	 .help = "host name inside",
 	 .fallback = "the node's name",
 	 OPTION_TEXT(struct node_args, spec.hostname)},
+	{.name = "add-host",
+	 .value = "NAME:IP",
+	 .help = "a line of /etc/hosts, which names localhost and the node itself, and is read-only",
+	 OPTION_LIST(struct node_args, hosts)},
 	{.name = "label",
 	 .value = "KEY=VALUE",
 	 .help = "a note that inspect shows",
@@ -315,6 +319,7 @@ int node_check(void *data, struct ncrun_error *err)
 	spec->cap_add = (const char *const *)args->cap_add;
 	spec->cap_drop = (const char *const *)args->cap_drop;
 	spec->sysctls = (const char *const *)args->sysctls;
+	spec->hosts = (const char *const *)args->hosts;
 	spec->labels = (const char *const *)args->labels;
 	spec->volumes = args->volumes;
 	spec->tmpfs = args->tmpfs;

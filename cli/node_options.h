@@ -22,6 +22,7 @@ struct node_args {
 	char **cap_drop;
 	char **sysctls;
 	char **labels;
+	char **hosts;
 	char **kept;
 	char ***service_words; /* owned, one argv for each service */
 	struct ncrun_volume *volumes;

@@ -29,6 +29,9 @@ static const struct {
 
 static const char *const directories[] = {"pts", "shm", "mqueue"};
 
+/* A link and no mount: what a node puts there harms nobody but itself (CVE-2025-52565). */
+static const char console[] = "console";
+
 #define NODE_NULL    0
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -112,6 +115,8 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 	for (size_t i = 0; i < COUNT(links); i++)
 		if (symlinkat(links[i].target, dev_fd, links[i].name) < 0)
 			return error_errno(err, "make link '/dev/%s'", links[i].name);
+	if (plan->console && symlinkat("pts/0", dev_fd, console) < 0)
+		return error_errno(err, "make link '/dev/%s'", console);
 	for (size_t i = 0; i < COUNT(directories); i++)
 		if (mkdirat(dev_fd, directories[i], 0755) < 0)
 			return error_errno(err, "make '/dev/%s'", directories[i]);
@@ -151,6 +156,8 @@ int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err
 		r = give(plan, dev_fd, links[i].name, err);
 	for (size_t i = 0; r == 0 && i < COUNT(directories); i++)
 		r = give(plan, dev_fd, directories[i], err);
+	if (r == 0 && plan->console)
+		r = give(plan, dev_fd, console, err);
 	if (r == 0 && plan->identity)
 		r = give(plan, dev_fd, ".ncrun", err);
 	for (size_t i = 0; r == 0 && i < plan->device_count; i++) {

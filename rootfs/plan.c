@@ -241,10 +241,48 @@ static int refuse_duplicates(const struct rootfs_plan *plan, struct ncrun_error 
 	return 0;
 }
 
+/* The mount of the caller's that lies at @target or above it. */
+static const struct planned_mount *mount_above(const struct rootfs_plan *plan, const char *target)
+{
+	for (size_t i = 0; i < plan->mount_count; i++) {
+		const size_t length = strlen(plan->mounts[i].target);
+
+		if (strncmp(plan->mounts[i].target, target, length) == 0 &&
+		    (target[length] == '\0' || target[length] == '/'))
+			return &plan->mounts[i];
+	}
+	return NULL;
+}
+
+/* A volume of the caller's is meant to be seen, and nothing is to be made in it. */
+static int plan_files(const struct rootfs_spec *spec, struct rootfs_plan *plan,
+		      struct ncrun_error *err)
+{
+	const size_t own = plan->mount_count;
+
+	for (size_t i = 0; i < spec->file_count; i++) {
+		const struct rootfs_file *file = &spec->files[i];
+		const struct planned_mount *above = mount_above(plan, file->target + 1);
+		int r;
+
+		if (above && file->required)
+			return error_set(err, EINVAL, "'%s' is covered by the mount at '/%s'",
+					 file->target, above->target);
+		if (above)
+			continue;
+		r = file_plan(file, &plan->mounts[plan->mount_count++], err);
+		if (r < 0)
+			return r;
+	}
+	plan->volume_count += plan->mount_count - own;
+	return 0;
+}
+
 static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 		       struct ncrun_error *err)
 {
-	size_t count = spec->volume_count + spec->tmpfs_count + (spec->host ? HOST_MOUNTS_MAX : 0);
+	size_t count = spec->volume_count + spec->tmpfs_count + spec->file_count +
+		       (spec->host ? HOST_MOUNTS_MAX : 0);
 	int r;
 
 	if (spec->volume_count > ROOTFS_VOLUMES_MAX)
@@ -253,6 +291,7 @@ static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 	if (spec->tmpfs_count > ROOTFS_TMPFS_MAX)
 		return error_set(err, E2BIG, "%zu file systems in memory: at most %d",
 				 spec->tmpfs_count, ROOTFS_TMPFS_MAX);
+	assert(spec->file_count <= ROOTFS_FILES_MAX);
 	if (count == 0)
 		return 0;
 
@@ -275,6 +314,9 @@ static int plan_mounts(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 			return r;
 	}
 	plan->volume_count = spec->volume_count;
+	r = plan_files(spec, plan, err);
+	if (r < 0)
+		return r;
 	if (spec->host) {
 		r = host_plan_mounts(plan, err);
 		if (r < 0)
@@ -302,6 +344,7 @@ int rootfs_plan_new(const struct rootfs_spec *spec, struct rootfs_plan **ret,
 	plan->gid_base = spec->gid_base;
 	plan->network_namespace = spec->network_namespace;
 	plan->privileged = spec->privileged;
+	plan->console = spec->console;
 	plan->avoid = spec->avoid;
 	plan->unprivileged = (spec->avoid & ROOTFS_AVOID_PRIVILEGE) || geteuid() != 0;
 

@@ -23,6 +23,7 @@ enum planned_kind {
  * @propagation: MS_PRIVATE, MS_SLAVE or MS_SHARED
  * @idmap:	show the machine's ids as the node's
  * @idmap_optional: ... but do without where the file system cannot
+ * @optional:	go without where the image has no place for it
  * @flags:	MS_*, of a tmpfs
  * @options:	of a tmpfs
  */
@@ -38,6 +39,7 @@ struct planned_mount {
 	bool directory;
 	bool recursive;
 	bool idmap, idmap_optional;
+	bool optional;
 	uint64_t attributes;
 	uint64_t propagation;
 
@@ -94,6 +96,7 @@ struct rootfs_plan {
 	char **masked;
 	char **read_only_paths;
 	char **hidden;
+	bool console;
 	char *identity;
 	struct planned_device *devices;
 	size_t device_count;
@@ -120,6 +123,7 @@ int volume_plan(const struct ncrun_volume *volume, struct planned_mount *mount,
 		struct ncrun_error *err);
 int tmpfs_plan(const struct ncrun_tmpfs *tmpfs, struct planned_mount *mount,
 	       struct ncrun_error *err);
+int file_plan(const struct rootfs_file *file, struct planned_mount *mount, struct ncrun_error *err);
 void planned_mount_done(struct planned_mount *mount);
 
 /* Only a directory of the caller's is id-mapped: elsewhere ids are as the machine sees them. */

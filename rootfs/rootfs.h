@@ -91,12 +91,27 @@ bool image_embedded_available(void);
  */
 
 #define ROOTFS_DEVICES_MAX 64
+#define ROOTFS_FILES_MAX   4
 
 /** struct rootfs_device - a device beside the usual ones; @path: "/dev/NAME", in the node too */
 struct rootfs_device {
 	const char *path;
 	bool block;
 	uint32_t major, minor;
+};
+
+/**
+ * struct rootfs_file - a file of the machine that stands for one of the image's, read-only
+ *
+ * @fd:		borrowed for the call
+ * @target:	absolute path in the node; made if missing
+ * @required:	where the image has no place for it, or a volume covers the place, the node
+ *		does not start; otherwise it goes without
+ */
+struct rootfs_file {
+	int fd;
+	const char *target;
+	bool required;
 };
 
 /**
@@ -115,6 +130,7 @@ struct rootfs_device {
  * @masked_paths, @read_only_paths: NULL = the built-in lists; an empty list = none
  * @devices:	nodes in /dev, which belong to the node's root; whether they may be used is not
  *		decided here. Only for callers who are root.
+ * @console:	/dev/console is the first terminal made in the node
  * @identity:	content of /dev/.ncrun, which `ncrun identify` reads; NULL = none
  * @hidden:	with @host: paths hidden beside the built-in list (the store, the state)
  * @avoid:	for tests: ROOTFS_AVOID_*, go without what this machine offers
@@ -130,6 +146,8 @@ struct rootfs_spec {
 	size_t volume_count;
 	const struct ncrun_tmpfs *tmpfs;
 	size_t tmpfs_count;
+	const struct rootfs_file *files; /* at most ROOTFS_FILES_MAX */
+	size_t file_count;
 	const char *const *masked_paths;
 	const char *const *read_only_paths;
 	bool userns;
@@ -139,6 +157,7 @@ struct rootfs_spec {
 	bool privileged;
 	const struct rootfs_device *devices;
 	size_t device_count;
+	bool console;
 	const char *identity;
 	const char *const *hidden;
 	unsigned int avoid;
@@ -152,7 +171,7 @@ struct rootfs_spec {
  * rootfs_prepare(), which needs the new user namespace, runs after it in the
  * parent. Its descriptors travel to the child by SCM_RIGHTS, all of them, in order.
  */
-#define ROOTFS_FDS_MAX (ROOTFS_VOLUMES_MAX + 16)
+#define ROOTFS_FDS_MAX (ROOTFS_VOLUMES_MAX + ROOTFS_FILES_MAX + 16)
 
 struct rootfs_plan; /* opaque, heap, immutable after rootfs_plan_new() */
 

@@ -96,6 +96,24 @@ int volume_plan(const struct ncrun_volume *volume, struct planned_mount *mount,
 	return plan_target("volume target", volume->target, mount, err);
 }
 
+int file_plan(const struct rootfs_file *file, struct planned_mount *mount, struct ncrun_error *err)
+{
+	int r;
+
+	mount->kind = PLANNED_VOLUME;
+	mount->propagation = MS_PRIVATE;
+	mount->attributes =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	mount->optional = !file->required;
+	mount->source_fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	if (mount->source_fd < 0)
+		return error_errno(err, "duplicate a descriptor");
+	r = volume_plan_fd(mount->source_fd, mount, err);
+	if (r < 0)
+		return error_wrap(err, r, "file for '%s'", file->target);
+	return plan_target("file", file->target, mount, err);
+}
+
 int tmpfs_plan(const struct ncrun_tmpfs *tmpfs, struct planned_mount *mount,
 	       struct ncrun_error *err)
 {
@@ -216,6 +234,14 @@ static int refuse_kernel_file_systems(int target, const struct planned_mount *mo
 	return 0;
 }
 
+/* Links that lead nowhere or into the kernel's file systems, a directory or file in the way, a
+ * root that cannot be written. */
+static bool no_place(int r)
+{
+	return r == -ELOOP || r == -ENOENT || r == -ENOTDIR || r == -EISDIR || r == -EINVAL ||
+	       r == -EROFS || r == -EACCES || r == -EPERM;
+}
+
 int planned_mount_attach(const struct planned_mount *mount, int root_fd, int fd,
 			 struct ncrun_error *err)
 {
@@ -223,11 +249,10 @@ int planned_mount_attach(const struct planned_mount *mount, int root_fd, int fd,
 	int r;
 
 	r = target_open(root_fd, mount->target, mount->directory, &target, err);
+	if (r == 0)
+		r = refuse_kernel_file_systems(target, mount, err);
 	if (r < 0)
-		return r;
-	r = refuse_kernel_file_systems(target, mount, err);
-	if (r < 0)
-		return r;
+		return mount->optional && no_place(r) ? 0 : r;
 
 	if (mount->kind == PLANNED_VOLUME) {
 		if (mount_attach(fd, target, "") < 0)

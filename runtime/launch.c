@@ -49,6 +49,7 @@ static struct launch *launch_new(void)
 			.status_fd = -1,
 			.listen_fd = -1,
 			.log_fd = {-1, -1},
+			.hosts_fd = {-1, -1},
 			.progress = CHANNEL_START_NONE,
 		};
 	return launch;
@@ -72,6 +73,8 @@ static void launch_shed(struct launch *launch)
 	closep(&launch->listen_fd);
 	closep(&launch->log_fd[0]);
 	closep(&launch->log_fd[1]);
+	closep(&launch->hosts_fd[HOSTS_FILE_HOSTS]);
+	closep(&launch->hosts_fd[HOSTS_FILE_NAME]);
 }
 
 struct launch *launch_free(struct launch *launch)
@@ -124,6 +127,12 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	struct rootfs_device devices[ROOTFS_DEVICES_MAX + 1];
 	const size_t device_count = launch_devices(spec->limits, devices);
 	const char *const hidden[] = {store ? ncrun_store_path(store) : NULL, NULL};
+	const bool has_hosts = launch->hosts_fd[HOSTS_FILE_HOSTS] >= 0;
+	const struct rootfs_file files[HOSTS_FILES] = {
+		[HOSTS_FILE_HOSTS] = {launch->hosts_fd[HOSTS_FILE_HOSTS], "/etc/hosts",
+				      spec->hosts && spec->hosts[0]},
+		[HOSTS_FILE_NAME] = {launch->hosts_fd[HOSTS_FILE_NAME], "/etc/hostname", false},
+	};
 	const struct rootfs_spec rootfs = {
 		.root_fd = launch->plan.root_fd,
 		.host = launch->plan.host_root,
@@ -135,6 +144,10 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 		.volume_count = spec->volume_count,
 		.tmpfs = spec->tmpfs,
 		.tmpfs_count = spec->tmpfs_count,
+		.files = files,
+		.file_count = !has_hosts            ? 0
+			      : spec->writable_root ? HOSTS_FILE_HOSTS + 1
+						    : HOSTS_FILES,
 		.masked_paths = spec->masked_paths,
 		.read_only_paths = spec->read_only_paths,
 		.userns = launch->plan.userns,
@@ -144,6 +157,7 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 		.privileged = spec->privileged,
 		.devices = devices,
 		.device_count = device_count,
+		.console = spec->stdio == NCRUN_STDIO_TERMINAL,
 		.identity = launch->identity,
 		.hidden = hidden,
 	};
@@ -315,6 +329,8 @@ static int launch_run(struct launch *launch, const struct ncrun_context *context
 	r = node_plan_new(context, spec, &launch->plan, err);
 	if (r == 0)
 		r = launch_claim(launch, context, err);
+	if (r == 0)
+		r = launch_hosts(launch, err);
 	if (r == 0)
 		r = launch_rootfs(launch, err);
 	if (r == 0)

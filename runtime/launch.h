@@ -5,6 +5,7 @@
 
 #include "runtime/child.h"
 #include "runtime/container.h"
+#include "runtime/hosts.h"
 #include "runtime/idmap.h"
 
 /** A start under way; launch_free() undoes it as long as it has @container. */
@@ -20,6 +21,7 @@ struct launch {
 	int program_fd, config_fd;
 	int inner_channel;
 	int status_fd, listen_fd, log_fd[2];
+	int hosts_fd[HOSTS_FILES]; /* until they are in the plan */
 	struct child child;
 	int mounts[ROOTFS_FDS_MAX]; /* descriptors that the child got */
 	size_t mount_count;
@@ -31,6 +33,8 @@ struct launch {
 struct launch *launch_free(struct launch *launch);
 DEFINE_CLEANUP(struct launch *, launch_free);
 
+/** Make the files that the node sees in its /etc (launch_config.c). */
+int launch_hosts(struct launch *launch, struct ncrun_error *err);
 /** Make the files that init writes into the node's directory (launch_config.c). */
 int launch_files(struct launch *launch, struct ncrun_error *err);
 /** Write init's configuration and say in @launch->child what the first process needs. */

@@ -52,6 +52,17 @@ static bool launch_logs(const struct launch *launch)
 	       (spec->stdio == NCRUN_STDIO_TERMINAL && (spec->detach || spec->service_count > 0));
 }
 
+/* A directory that is used as it is has its own; to have others is a wish. */
+int launch_hosts(struct launch *launch, struct ncrun_error *err)
+{
+	const struct ncrun_container_spec *spec = &launch->plan.spec;
+
+	if (spec->writable_root && strings_count(spec->hosts) == 0)
+		return 0;
+	return hosts_create(launch->container->dir.fd, launch->hostname, spec->hosts,
+			    launch->hosts_fd, err);
+}
+
 int launch_files(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;

@@ -17,6 +17,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "runtime/container.h"
+#include "runtime/hosts.h"
 
 #define STOP_GRACE_DEFAULT_MS 2000
 
@@ -158,6 +159,8 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 		r = checks[i](spec, err);
 	if (r == 0 && spec->limits)
 		r = ncrun_limits_check(spec->limits, err);
+	if (r == 0)
+		r = hosts_check(spec->hosts, err);
 	return r < 0 ? r : preserved_check(spec->preserve_fds, err);
 }
 

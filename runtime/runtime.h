@@ -13,6 +13,7 @@
 #include <ncrun/container.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
 
@@ -32,3 +33,17 @@ int container_await_made(struct ncrun_container *container, struct ncrun_error *
 int container_release(struct ncrun_container *container, struct ncrun_error *err);
 /** ... and wait until they have. */
 int container_await_started(struct ncrun_container *container, struct ncrun_error *err);
+
+/* ---- names -------------------------------------------------------------------------- */
+
+/**
+ * container_write_hosts() - give a node other content for its /etc/hosts
+ * @text:	all of it, @size bytes
+ *
+ * In place, so that the node sees it at once, unless a volume of its own covers the file.
+ * -ENOENT: a writable root keeps its own. -E2BIG: beyond 1 MiB.
+ */
+int container_write_hosts(struct ncrun_container *container, const char *text, size_t size,
+			  struct ncrun_error *err);
+/** What a node's hosts file begins with: localhost and itself; then @entries, "NAME:IP". */
+void container_hosts_text(struct text *text, const char *hostname, const char *const *entries);

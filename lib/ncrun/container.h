@@ -185,6 +185,8 @@ enum ncrun_stdio {
  *		stopped; what the image would run is left out. @argv and @restart must be empty
  * @hold_signals: keep signals pending from when something is made until ncrun_container_run() or
  *		the handle's release, so that none is lost; for single-threaded callers
+ * @hosts:	"NAME:IP", further lines of /etc/hosts, which names localhost and the node
+ *		itself; a @writable_root keeps its own file unless there are some
  */
 struct ncrun_container_spec {
 	size_t size;
@@ -251,6 +253,7 @@ struct ncrun_container_spec {
 	bool hold_signals;
 	bool stop_grace_set;
 	bool idle;
+	const char *const *hosts;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A node's /etc/hosts and /etc/hostname; see also container_write_hosts(). */
+
+#include "runtime/container.h"
+
+enum {
+	HOSTS_FILE_HOSTS,
+	HOSTS_FILE_NAME,
+	HOSTS_FILES
+};
+
+/** Is each of the list NAME:IP? -EINVAL. */
+int hosts_check(const char *const *entries, struct ncrun_error *err);
+
+/** Make both files in the node's directory; their descriptors are the caller's. */
+int hosts_create(int dir_fd, const char *hostname, const char *const *entries,
+		 int ret_fds[HOSTS_FILES], struct ncrun_error *err);

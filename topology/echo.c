@@ -8,6 +8,7 @@
 #include "topology/echo.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
@@ -101,25 +102,41 @@ static uint16_t head_checksum(const struct echo_head *head)
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-int echo_send(const struct echo *echo, const struct netns_ip *to, uint16_t sequence, size_t size,
-	      int64_t *ret_ns)
+/** Say how far it may go. */
+static void ttl_put(struct msghdr *message, int family, int ttl)
+{
+	struct cmsghdr *c = message->msg_control;
+
+	c->cmsg_level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	c->cmsg_type = family == AF_INET6 ? IPV6_HOPLIMIT : IP_TTL;
+	c->cmsg_len = CMSG_LEN(sizeof(ttl));
+	memcpy(CMSG_DATA(c), &ttl, sizeof(ttl));
+	message->msg_controllen = CMSG_SPACE(sizeof(ttl));
+}
+
+int echo_send(const struct echo *echo, const struct echo_request *request, int64_t *ret_ns)
 {
 	static const uint8_t nothing[ECHO_SIZE_MAX];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
 	struct echo_head head = {
 		.type = echo->family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
 		.id = echo->id,
-		.sequence = htons(sequence),
+		.sequence = htons(request->sequence),
 	};
 	struct sockaddr_storage there;
 	struct iovec parts[] = {
 		{.iov_base = &head, .iov_len = sizeof(head)},
-		{.iov_base = (void *)nothing, .iov_len = size},
+		{.iov_base = (void *)nothing, .iov_len = request->size},
 	};
-	const struct msghdr message = {.msg_name = &there,
-				       .msg_namelen = sockaddr_fill(to, 0, &there),
-				       .msg_iov = parts,
-				       .msg_iovlen = 2};
+	struct msghdr message = {.msg_name = &there,
+				 .msg_namelen = sockaddr_fill(&request->to, 0, &there),
+				 .msg_iov = parts,
+				 .msg_iovlen = 2,
+				 .msg_control = control};
 
+	assert(request->size <= ECHO_SIZE_MAX);
+	if (request->ttl > 0)
+		ttl_put(&message, echo->family, request->ttl);
 	if (echo->family == AF_INET) /* of ICMPv6 the kernel makes it */
 		head.checksum = head_checksum(&head);
 	*ret_ns = echo_now_ns();
@@ -232,6 +249,7 @@ bool echo_receive(const struct echo *echo, struct echo_answer *ret)
 			return true;
 	while (icmp_error_receive(echo->fd, &error)) {
 		*ret = (struct echo_answer){.failure = error.failure,
+					    .expired = error.expired,
 					    .from = error.from,
 					    .ttl = -1,
 					    .at_ns = error.at_ns ? error.at_ns : echo_now_ns()};

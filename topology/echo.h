@@ -25,14 +25,21 @@ struct echo {
 int echo_open(struct netns *netns, int family, struct echo *ret, struct ncrun_error *err);
 void echo_close(struct echo *echo);
 
-/** Send a request with @size bytes of payload; 0 or a negative errno. *@ret_ns: when, of
- * CLOCK_REALTIME. */
-int echo_send(const struct echo *echo, const struct netns_ip *to, uint16_t sequence, size_t size,
-	      int64_t *ret_ns);
+/** struct echo_request - zero-initialised members are defaults */
+struct echo_request {
+	struct netns_ip to;
+	uint16_t sequence;
+	uint32_t size; /* of the payload */
+	uint8_t ttl;   /* 0 = the namespace's own */
+};
+
+/** Send one; 0 or a negative errno. *@ret_ns: when, of CLOCK_REALTIME. */
+int echo_send(const struct echo *echo, const struct echo_request *request, int64_t *ret_ns);
 
 /**
  * struct echo_answer - to one of our requests
  * @failure:	static text: why it did not get there; NULL = it did
+ * @expired:	... because its TTL was used up
  * @from:	who says so
  * @ttl:	what was left of it; -1 = not known
  * @at_ns:	when the kernel had it, of CLOCK_REALTIME
@@ -40,6 +47,7 @@ int echo_send(const struct echo *echo, const struct netns_ip *to, uint16_t seque
 struct echo_answer {
 	uint16_t sequence;
 	const char *failure;
+	bool expired;
 	struct netns_ip from;
 	int ttl;
 	int64_t at_ns;

@@ -327,12 +327,16 @@ static int slot_send(struct run *run, struct slot *slot, struct ncrun_error *err
 	struct source *source = &run->sources[pair->from];
 	int six = pair->address.family == AF_INET6, r = echo_ensure(run, pair->from, six, err);
 	uint32_t number = slot->next;
-	uint16_t sequence = (uint16_t)((slot->pair - source->first) * run->ping->count + number);
+	const struct echo_request request = {
+		.to = pair->address,
+		.sequence = (uint16_t)((slot->pair - source->first) * run->ping->count + number),
+		.size = run->ping->size,
+	};
 	int64_t sent_ns, now = now_ns();
 
 	if (r < 0)
 		return r;
-	r = echo_send(&source->echo[six], &pair->address, sequence, run->ping->size, &sent_ns);
+	r = echo_send(&source->echo[six], &request, &sent_ns);
 	if (r < 0 && slot_retries(run, slot, r, now))
 		return 0;
 	pair->sent++;

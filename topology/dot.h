@@ -58,3 +58,11 @@ struct dot_scanner {
 
 /** Read the next word; -EINVAL with the mistake in the problems. */
 int dot_scan(struct dot_scanner *scanner);
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/** The text in quotes (write_dot.c). */
+void dot_append_string(struct text *out, const char *chars);
+
+/** An attribute that is of the tail's interface, unless the tail is a switch (read_dot.c). */
+bool dot_is_tail_key(const char *key);

@@ -28,3 +28,8 @@ int topology_translate_dot(const char *source, const char *text, size_t length,
 int topology_translate_containerlab(const char *source, const char *text, size_t length,
 				    struct problems *problems, struct document **ret,
 				    struct ncrun_error *err);
+
+/** A topology, written as JSON, in Graphviz' language (write_dot.c). -ENOTSUP: a text cannot be
+ * said there. */
+int topology_write_dot(const char *source, const char *json, size_t length, struct text *out,
+		       struct ncrun_error *err);

@@ -217,8 +217,12 @@ static const char *const pictorial[] = {
 };
 
 /* Of one interface: that of the tail, unless that is a switch. */
-static const char *const tail_keys[] = {"address",  "mac",  "bound", "group",
-					"tx-queue", "down", NULL};
+bool dot_is_tail_key(const char *key)
+{
+	static const char *const keys[] = {"address", "mac", "group", "tx-queue", "down", NULL};
+
+	return strings_contain(keys, key);
+}
 
 static int compare_words(const void *key, const void *item)
 {
@@ -396,9 +400,17 @@ static void add_link_attribute(const struct translation *translation,
 		return;
 	}
 	key = key_of(attribute->key, link_names);
-	if (key && !tail_is_switch && strings_contain(tail_keys, key))
+	if (key && !tail_is_switch && dot_is_tail_key(key))
 		link = ends[0];
 	add_value(translation, link, key, attribute);
+}
+
+/** A link with one end goes, in a picture, from a node to itself. */
+static bool is_dummy(const struct element *attributes)
+{
+	const struct element *kind = element_get(attributes, "kind");
+
+	return kind && text_equal(kind->text, "dummy");
 }
 
 static void add_link(const struct translation *translation, struct draft *draft,
@@ -420,7 +432,8 @@ static void add_link(const struct translation *translation, struct draft *draft,
 		add_link_attribute(translation, &attributes->children[i], ends, link,
 				   tail_is_switch);
 	add_end(list_of_ends, edge, "tail", "tail-port", ends[0]);
-	add_end(list_of_ends, edge, "head", "head-port", ends[1]);
+	if (!is_dummy(attributes))
+		add_end(list_of_ends, edge, "head", "head-port", ends[1]);
 }
 
 /* ---- the graph ----------------------------------------------------------------------------- */

@@ -46,6 +46,13 @@ TEST(each_end_has_attributes_of_its_own)
 		       "mtu: <1280>}], delay: 2ms}]}");
 }
 
+TEST(a_dummy_link_has_one_end)
+{
+	assert_becomes("graph { a -- a [kind=dummy, address=\"10.0.0.1/24\"] }",
+		       "{nodes: {a: {}}, "
+		       "links: [{ends: [{node: a, address: 10.0.0.1/24}], kind: dummy}]}");
+}
+
 TEST(a_port_is_an_interface)
 {
 	assert_becomes("graph { a:eth7 -- b:n }",
@@ -120,6 +127,7 @@ int main(void)
 		cmocka_unit_test(gonts_words_become_ours),
 		cmocka_unit_test(a_tail_that_is_a_switch_has_no_address),
 		cmocka_unit_test(each_end_has_attributes_of_its_own),
+		cmocka_unit_test(a_dummy_link_has_one_end),
 		cmocka_unit_test(a_port_is_an_interface),
 		cmocka_unit_test(what_is_only_for_the_picture_is_passed_over),
 		cmocka_unit_test(values_may_be_lists_and_maps_of_yaml),

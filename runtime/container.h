@@ -125,15 +125,6 @@ int preserved_check(uint32_t count, struct ncrun_error *err);
 /** The built-in set of a host (design: services work, networks are not reconfigured). */
 uint64_t capabilities_default(void);
 
-/**
- * sysctl_path() - the file below /proc/sys for "name=value" (sysctl.c)
- * @ret_path:	"net/ipv4/ip_forward", of @size bytes
- *
- * Only what a namespace of the node's own holds; -EPERM for any other.
- */
-int sysctl_path(const char *assignment, char *ret_path, size_t size, const char **ret_value,
-		struct ncrun_error *err);
-
 /* ---- init (program.c, config.c) ---------------------------------------------------------- */
 
 /** ncrun-init in a sealed memfd that may be executed but not read. */

@@ -10,6 +10,8 @@
  * ncrun_container_spec. Its interface is public: <ncrun/container.h>.
  */
 
+#include <stddef.h>
+
 #include <ncrun/container.h>
 
 #include "base/cleanup.h"
@@ -47,3 +49,12 @@ int container_write_hosts(struct ncrun_container *container, const char *text, s
 			  struct ncrun_error *err);
 /** What a node's hosts file begins with: localhost and itself; then @entries, "NAME:IP". */
 void container_hosts_text(struct text *text, const char *hostname, const char *const *entries);
+
+/**
+ * sysctl_path() - the file below /proc/sys for "name=value" (sysctl.c)
+ * @ret_path:	"net/ipv4/ip_forward", of @size bytes
+ *
+ * Only what a namespace of the node's own holds; -EPERM for any other.
+ */
+int sysctl_path(const char *assignment, char *ret_path, size_t size, const char **ret_value,
+		struct ncrun_error *err);

@@ -198,6 +198,11 @@ struct published_port {
 	uint8_t protocol;
 };
 
+#define PORT_TEXT_MAX 96
+
+/** As in the file: "127.0.0.1:8080:80/udp". */
+void port_print(const struct published_port *port, char text[PORT_TEXT_MAX]);
+
 /** struct host_entry - further line of the node's hosts file */
 struct host_entry {
 	struct netns_ip ip;

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Topologies from text, in whichever format: all become documents of our own. */
+
+#include "topology/read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "topology/foreign.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), wanted = strlen(end);
+
+	return length >= wanted && text_equal(text + length - wanted, end);
+}
+
+/** Does it begin as a graph does? Comments of either language are passed over. */
+static bool looks_like_dot(const char *text, size_t length)
+{
+	static const char *const words[] = {"graph", "digraph", "strict"};
+	size_t at = 0;
+
+	while (at < length) {
+		if (strchr(" \t\r\n", text[at]) && text[at]) {
+			at++;
+		} else if (text[at] == '#' ||
+			   (length - at > 1 && memcmp(text + at, "//", 2) == 0)) {
+			const char *end = memchr(text + at, '\n', length - at);
+
+			at = end ? (size_t)(end - text) : length;
+		} else if (length - at > 1 && memcmp(text + at, "/*", 2) == 0) {
+			const char *end = memmem(text + at + 2, length - at - 2, "*/", 2);
+
+			at = end ? (size_t)(end - text) + 2 : length;
+		} else {
+			break;
+		}
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t size = strlen(words[i]);
+
+		/* "graph:" would be a key */
+		if (length - at > size && memcmp(text + at, words[i], size) == 0 &&
+		    strchr(" \t\r\n{\"", text[at + size]))
+			return true;
+	}
+	return false;
+}
+
+/** Its `topology` holds the nodes; ours is a pattern. */
+static bool looks_like_containerlab(const struct document *document)
+{
+	const struct element *topology = element_get(document_root(document), "topology");
+
+	return topology && topology->kind == ELEMENT_MAP &&
+	       (element_get(topology, "nodes") || element_get(topology, "kinds"));
+}
+
+static enum topology_format format_guess(const char *source, const char *text, size_t length)
+{
+	if (ends_with(source, ".dot") || ends_with(source, ".gv"))
+		return TOPOLOGY_FORMAT_DOT;
+	if (ends_with(source, ".clab.yml") || ends_with(source, ".clab.yaml"))
+		return TOPOLOGY_FORMAT_CONTAINERLAB;
+	if (ends_with(source, ".yaml") || ends_with(source, ".yml") || ends_with(source, ".json"))
+		return TOPOLOGY_FORMAT_GUESS;
+	return looks_like_dot(text, length) ? TOPOLOGY_FORMAT_DOT : TOPOLOGY_FORMAT_GUESS;
+}
+
+/** "FILE:LINE:COLUMN: <message>" of a document that could not be parsed is a problem like others.
+ */
+static int document_problem(const char *source, const struct ncrun_error *parsed,
+			    struct problems *problems, struct ncrun_error *err)
+{
+	const char *text = parsed->message;
+	struct place place = {0};
+	int used = 0;
+
+	if (parsed->code != EINVAL && parsed->code != EFBIG) {
+		if (err)
+			*err = *parsed;
+		return -parsed->code;
+	}
+	if (strncmp(text, source, strlen(source)) == 0 && text[strlen(source)] == ':') {
+		text += strlen(source) + 1;
+		if (sscanf(text, "%u:%u: %n", &place.line, &place.column, &used) == 2 && used > 0)
+			text += used;
+		else
+			text += *text == ' ';
+	}
+	problems_add(problems, place, "%s", text);
+	return 0;
+}
+
+static int document_read(const char *source, const char *text, size_t length,
+			 struct problems *problems, struct document **ret, struct ncrun_error *err)
+{
+	struct ncrun_error parsed = {0};
+
+	/* YAML, of which JSON is a part, but for the tabs between its tokens */
+	if (document_parse(source, text, length,
+			   ends_with(source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML, ret,
+			   &parsed) == 0)
+		return 0;
+	return document_problem(source, &parsed, problems, err);
+}
+
+/** The text as a document of our own format; none when it is none of any. */
+static int document_make(const char *source, const char *text, size_t length,
+			 enum topology_format format, struct problems *problems,
+			 struct document **ret, struct ncrun_error *err)
+{
+	_cleanup_(document_freep) struct document *document = NULL;
+	int r;
+
+	if (format == TOPOLOGY_FORMAT_GUESS)
+		format = format_guess(source, text, length);
+	if (format == TOPOLOGY_FORMAT_DOT)
+		return topology_translate_dot(source, text, length, problems, ret, err);
+	if (format == TOPOLOGY_FORMAT_CONTAINERLAB)
+		return topology_translate_containerlab(source, text, length, problems, ret, err);
+	r = document_read(source, text, length, problems, &document, err);
+	if (r < 0 || !document)
+		return r;
+	if (format == TOPOLOGY_FORMAT_GUESS && looks_like_containerlab(document))
+		return topology_translate_containerlab(source, text, length, problems, ret, err);
+	*ret = take_ptr(document);
+	return 0;
+}
+
+int topology_read(const char *source, const char *text, size_t length, enum topology_format format,
+		  struct ncrun_topology **ret, struct problems *problems, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+	_cleanup_(document_freep) struct document *document = NULL;
+	struct reader reader = {.problems = problems};
+	int r;
+
+	r = topology_new(source, &topology, err);
+	if (r < 0)
+		return r;
+	r = document_make(source, text, length, format, problems, &document, err);
+	if (r < 0)
+		return r;
+	if (document) {
+		reader.topology = topology;
+		file_read(&reader, document_root(document));
+	}
+	if (reader.failed || problems->failed)
+		return error_set(err, ENOMEM, "%s: no memory", source);
+	*ret = take_ptr(topology);
+	return 0;
+}

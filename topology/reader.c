@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "topology/read.h"
+
+bool reader_problem(struct reader *reader, const struct element *at, const char *fmt, ...)
+{
+	char message[NCRUN_ERROR_MESSAGE_MAX / 2];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	problems_add(reader->problems, element_place(at), "%s%s%s", reader->context,
+		     reader->context[0] ? ": " : "", message);
+	return false;
+}
+
+void reader_enter(struct reader *reader, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(reader->context, sizeof(reader->context), fmt, args);
+	va_end(args);
+}
+
+bool reader_no_memory(struct reader *reader)
+{
+	reader->failed = true;
+	return false;
+}
+
+bool reader_failed(struct reader *reader, const struct element *at, const struct ncrun_error *err)
+{
+	if (err->code == ENOMEM)
+		return reader_no_memory(reader);
+	return reader_problem(reader, at, "%s", err->message);
+}
+
+bool reader_expected(struct reader *reader, const struct element *at, const char *expected)
+{
+	if (at->key)
+		return reader_problem(reader, at, "'%.60s': expected %s, not %.60s", at->key,
+				      expected, element_describe(at));
+	return reader_problem(reader, at, "expected %s, not %.60s", expected, element_describe(at));
+}
+
+bool reader_expects(struct reader *reader, const struct element *at, enum element_kind kind)
+{
+	static const char *const expected[] = {
+		[ELEMENT_NULL] = "null",       [ELEMENT_BOOL] = "true or false",
+		[ELEMENT_NUMBER] = "a number", [ELEMENT_STRING] = "a string",
+		[ELEMENT_LIST] = "a list",     [ELEMENT_MAP] = "a map",
+	};
+
+	return at->kind == kind || reader_expected(reader, at, expected[kind]);
+}
+
+const char *reader_text(struct reader *reader, const struct element *at)
+{
+	switch (at->kind) {
+	case ELEMENT_STRING:
+	case ELEMENT_NUMBER:
+	case ELEMENT_BOOL:
+		return at->text;
+	case ELEMENT_NULL:
+	case ELEMENT_LIST:
+	case ELEMENT_MAP:
+		break;
+	}
+	reader_expected(reader, at, "a string");
+	return NULL;
+}
+
+const struct element *element_items(const struct element *at, size_t *ret_count)
+{
+	*ret_count = at->kind == ELEMENT_LIST ? at->count : at->kind != ELEMENT_NULL;
+	return at->kind == ELEMENT_LIST ? at->children : at;
+}
+
+struct reader reader_quiet(const struct reader *reader, struct problems *ignored)
+{
+	struct reader quiet = *reader;
+
+	quiet.problems = ignored;
+	return quiet;
+}
+
+/* ---- keys ------------------------------------------------------------------------- */
+
+static bool key_unknown(struct reader *reader, const struct key_table *table,
+			const struct element *at, unsigned int kinds)
+{
+	struct nearest nearest = {0};
+	struct key key;
+
+	for (size_t i = 0; key_at(table, i, &key); i++)
+		if (key.kinds & kinds)
+			nearest_consider(&nearest, at->key, key.name);
+	if (nearest.word)
+		return reader_problem(reader, at, "unknown key '%.60s' (did you mean '%s'?)",
+				      at->key, nearest.word);
+	return reader_problem(reader, at, "unknown key '%.60s' of %s", at->key, table->what);
+}
+
+/** "a switch has no 'run' (only hosts, routers and nats have)" */
+static bool key_of_others(struct reader *reader, const struct element *at, const struct key *key,
+			  unsigned int kinds)
+{
+	static const char *const plurals[] = {"hosts", "routers", "nats", "switches"};
+	char owners[64] = "";
+	unsigned int left = key->kinds & KINDS_ALL;
+	const char *kind = "this";
+
+	for (int i = 0; i <= NODE_KIND_SWITCH; i++) {
+		const char *separator = "";
+
+		if (kinds == 1u << i)
+			kind = node_kind_name((enum node_kind)i);
+		if (!(left & 1u << i))
+			continue;
+		left &= ~(1u << i);
+		if (owners[0])
+			separator = left ? ", " : " and ";
+		snprintf(owners + strlen(owners), sizeof(owners) - strlen(owners), "%s%s",
+			 separator, plurals[i]);
+	}
+	return reader_problem(reader, at, "a %s has no '%s' (only %s have)", kind, key->name,
+			      owners);
+}
+
+static bool layers_have_before(const struct layers *layers, size_t layer, const char *key)
+{
+	for (size_t i = 0; i < layer; i++)
+		if (layers->maps[i] && element_get(layers->maps[i], key))
+			return true;
+	return false;
+}
+
+static bool layer_read(struct reader *reader, const struct key_table *table, void *object,
+		       const struct layers *layers, size_t layer, unsigned int kinds)
+{
+	const struct element *map = layers->maps[layer];
+	bool good = true;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct element *at = &map->children[i];
+		const struct element place = element_key(at);
+		struct key key;
+
+		if (layers_have_before(layers, layer, at->key))
+			continue;
+		if (!key_find(table, at->key, &key))
+			good = layer == 0 ? key_unknown(reader, table, &place, kinds) : good;
+		else if (!(key.kinds & kinds))
+			good = layer == 0 ? key_of_others(reader, &place, &key, kinds) : good;
+		else if (key.value && at->kind != ELEMENT_NULL)
+			good &= key.value->read(reader, &key, object, at);
+	}
+	return good;
+}
+
+bool keys_read(struct reader *reader, const struct key_table *table, void *object,
+	       const struct layers *layers, unsigned int kinds)
+{
+	struct problems ignored = {0};
+	struct reader quiet = reader_quiet(reader, &ignored);
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(layers->maps) / sizeof(layers->maps[0]); i++) {
+		const struct element *map = layers->maps[i];
+
+		if (!map || map->kind == ELEMENT_NULL)
+			continue;
+		if (!reader_expects(i == 0 ? reader : &quiet, map, ELEMENT_MAP))
+			good = false;
+		else
+			good &= layer_read(i == 0 ? reader : &quiet, table, object, layers, i,
+					   kinds);
+	}
+	problems_done(&ignored);
+	reader->failed |= quiet.failed;
+	return good;
+}
+
+bool keys_read_map(struct reader *reader, const struct key_table *table, void *object,
+		   const struct element *map)
+{
+	return keys_read(reader, table, object, &(struct layers){{map}}, KINDS_ALL);
+}

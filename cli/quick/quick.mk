@@ -23,9 +23,9 @@ QUICK_FLAGS    = -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protec
                  -include cli/quick/musl.h -DNCRUN_LIBEXECDIR='"$(LIBEXECDIR)"' $(MUSL_HEADERS)
 
 ifneq ($(FULL),$(PROGRAM))
-$(PROGRAM): $(QUICK_OBJS)
+$(PROGRAM): $(QUICK_OBJS) $(BUILD)/compilers
 	@$(RM) $(BUILD)/quick/quick.a
-	@$(AR) rcs $(BUILD)/quick/quick.a $^
+	@$(AR) rcs $(BUILD)/quick/quick.a $(filter %.o,$^)
 	$(call say,LD,$@)$(MUSL) -static -no-pie -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack -s -o $@ \
 		$(BUILD)/quick/cli/quick/main.o $(addprefix -Wl$(,)--defsym=,$(addsuffix =full_become,$(QUICK_ABSENT))) \
 		$(BUILD)/quick/quick.a

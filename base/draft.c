@@ -157,7 +157,7 @@ static void value_settle(struct draft_value *value, struct element *ret)
 			return;
 		}
 	}
-	for (struct draft_value *child = value->first; child; child = child->next)
+	for (struct draft_value *child = value->first; children && child; child = child->next)
 		value_settle(child, &children[count++]);
 	*ret = value->element;
 	ret->children = children;

@@ -4,6 +4,7 @@
 
 #include "topology/model.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,9 +295,11 @@ static int copy_links(const struct ncrun_topology *topology, struct ncrun_topolo
 
 		for (int end = 0; end < 2 && from->ends[end].node; end++)
 			nodes[end] = topology_node(copy, from->ends[end].node->name);
+		assert(nodes[0]);
 		r = topology_add_link(copy, nodes[0], nodes[1], &link, err);
 		if (r < 0)
 			return r;
+		assert(link);
 		link->place = from->place;
 		link->kind = from->kind;
 		for (int end = 0; end < 2 && from->ends[end].node; end++)
@@ -314,6 +317,7 @@ int topology_copy(const struct ncrun_topology *topology, struct ncrun_topology *
 
 	if (r < 0)
 		return r;
+	assert(copy);
 	copy->name_place = topology->name_place;
 	copy->routing = topology->routing;
 	copy->no_ipv4 = topology->no_ipv4;

@@ -212,7 +212,9 @@ struct host_entry {
 /**
  * struct node - one member
  * @interfaces:	in the order of the links that they belong to
- * @uplink:	wired to the machine's own network, with translation there
+ * @uplink:	wired to the machine's own network, with translation there; the interface and the
+ *		default route for that are made when it is wired
+ * @routes:	those of the file, then computed ones; default routes have length 0
  * @run, @exec:	services; and commands that run once, in order, when the network is up
  * @idle:	(completed) runs no main command: init alone
  */
@@ -396,7 +398,7 @@ void topology_check(const struct ncrun_topology *topology, struct problems *prob
 /**
  * topology_complete() - fill what is left open (complete.c)
  *
- * Interface names, MACs, services' names, addresses, gateways, routes. The same topology
+ * Interface names, MACs, services' names, MTUs, addresses, routes. The same topology
  * always gives the same; what is added at its end does not change what was before it.
  * Mistakes that show only then (a subnet that is full) go to @problems.
  */

@@ -155,8 +155,8 @@ struct cutter {
 	ip_number first, last; /* of the pool */
 	unsigned int bits;     /* of an address in it */
 	struct blocks *used;
-	ip_number next[129];    /* by bits of a subnet: where the search for one goes on */
-	size_t switches, links; /* seen so far */
+	ip_number next[129]; /* by bits of a subnet: where the search for one goes on */
+	size_t links;        /* between nodes, seen so far */
 	size_t places;
 	size_t link_place; /* of the links that come next */
 };

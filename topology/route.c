@@ -19,133 +19,20 @@
 
 #include "base/error.h"
 #include "topology/complete.h"
-#include "topology/layer3.h"
-#include "topology/pool.h"
 #include "topology/route_table.h"
 #include "topology/segment.h"
+#include "topology/walk.h"
 
-/** struct reached - a subnet and the first hop towards it; NULL: the node is in it */
-struct reached {
-	uint32_t subnet;
-	const struct attachment *hop;
+/** struct routing_job - what is used for each node of a family */
+struct routing_job {
+	struct walk walk;
+	struct route_entry *entries; /* owned */
 };
 
-/** struct sighting - when a subnet was reached */
-struct sighting {
-	uint32_t walk;
-	uint32_t order; /* in @reached of that walk */
-};
-
-/** struct walk - from one node to everything, breadth first; kept for the next one */
-struct walk {
-	const struct ncrun_topology *topology; /* borrowed */
-	const struct layer3 *layer3;           /* borrowed */
-	struct sighting *subnet_seen;          /* owned */
-	uint32_t *node_seen;                   /* owned; the number of the walk */
-	uint32_t number;
-	struct reached *reached; /* owned; subnets, nearest first */
-	size_t reached_count;
-	struct route_entry *entries;           /* owned */
-	const struct attachment *uplink, *nat; /* first hop towards the nearest */
-};
-
-static void walk_done(struct walk *walk)
+static void routing_job_done(struct routing_job *job)
 {
-	free(walk->subnet_seen);
-	free(walk->node_seen);
-	free(walk->reached);
-	free(walk->entries);
-}
-#define _cleanup_walk_ _cleanup_(walk_done)
-
-static int walk_init(struct walk *walk, const struct ncrun_topology *topology,
-		     const struct layer3 *layer3)
-{
-	*walk = (struct walk){.topology = topology, .layer3 = layer3};
-	walk->subnet_seen = calloc(layer3->subnet_count + 1, sizeof(*walk->subnet_seen));
-	walk->node_seen = calloc(topology->node_count + 1, sizeof(*walk->node_seen));
-	walk->reached = calloc(layer3->subnet_count + 1, sizeof(*walk->reached));
-	walk->entries = calloc(layer3->subnet_count + 1, sizeof(*walk->entries));
-	return walk->subnet_seen && walk->node_seen && walk->reached && walk->entries ? 0 : -ENOMEM;
-}
-
-/* ---- the way ------------------------------------------------------------------------------ */
-
-static bool node_has_north(const struct layer3 *layer3, uint32_t node)
-{
-	size_t count;
-	const struct attachment *const *own = layer3_of_node(layer3, node, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (own[i]->north)
-			return true;
-	return false;
-}
-
-/** Does the first hop leave @node, a nat, to the north? */
-static bool hop_is_north(const struct layer3 *layer3, uint32_t node, const struct attachment *hop)
-{
-	size_t count;
-	const struct attachment *const *own = layer3_of_node(layer3, node, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (own[i]->north && own[i]->subnet == hop->subnet)
-			return true;
-	return false;
-}
-
-static void walk_reach(struct walk *walk, uint32_t subnet, const struct attachment *hop)
-{
-	struct sighting *seen = &walk->subnet_seen[subnet];
-
-	if (seen->walk == walk->number)
-		return;
-	*seen = (struct sighting){walk->number, (uint32_t)walk->reached_count};
-	walk->reached[walk->reached_count++] = (struct reached){subnet, hop};
-}
-
-/** All that @at forwards to is reached by @hop. */
-static void walk_pass(struct walk *walk, const struct attachment *at, const struct attachment *hop,
-		      uint32_t from)
-{
-	const struct layer3 *layer3 = walk->layer3;
-	const struct node *node = walk->topology->nodes[at->node];
-	size_t count;
-	const struct attachment *const *own = layer3_of_node(layer3, at->node, &count);
-
-	walk->node_seen[at->node] = walk->number;
-	if (node->uplink && !walk->uplink)
-		walk->uplink = hop;
-	if (!walk->nat && node->kind == NODE_KIND_NAT && node_has_north(layer3, at->node) &&
-	    (!node_has_north(layer3, from) || hop_is_north(layer3, from, hop)))
-		walk->nat = hop;
-	for (size_t i = 0; i < count; i++)
-		walk_reach(walk, own[i]->subnet, hop);
-}
-
-static void walk_from(struct walk *walk, uint32_t from)
-{
-	const struct layer3 *layer3 = walk->layer3;
-	size_t count;
-	const struct attachment *const *own = layer3_of_node(layer3, from, &count);
-
-	walk->number++;
-	walk->reached_count = 0;
-	walk->uplink = walk->nat = NULL;
-	walk->node_seen[from] = walk->number;
-	for (size_t i = 0; i < count; i++)
-		walk_reach(walk, own[i]->subnet, NULL);
-	for (size_t i = 0; i < walk->reached_count; i++) {
-		const struct reached *reached = &walk->reached[i];
-		const struct subnet *subnet = &layer3->subnets[reached->subnet];
-
-		for (size_t k = 0; k < subnet->forwarding; k++) {
-			const struct attachment *at = &subnet->attachments[k];
-
-			if (walk->node_seen[at->node] != walk->number)
-				walk_pass(walk, at, reached->hop ? reached->hop : at, from);
-		}
-	}
+	walk_done(&job->walk);
+	free(job->entries);
 }
 
 /* ---- what is given ------------------------------------------------------------------------- */
@@ -306,8 +193,8 @@ static const struct attachment *given_hop(const struct walk *walk, const struct 
 }
 
 /** Everything that was reached, by prefix. */
-static size_t walk_table(struct walk *walk, const struct node *node,
-			 const struct given_routes *given)
+static size_t walk_table(const struct walk *walk, const struct node *node,
+			 const struct given_routes *given, struct route_entry *entries)
 {
 	const struct layer3 *layer3 = walk->layer3;
 	size_t count = 0;
@@ -317,12 +204,12 @@ static size_t walk_table(struct walk *walk, const struct node *node,
 		const struct subnet *subnet = &layer3->subnets[layer3->by_prefix[i]];
 		const struct attachment *hop;
 
-		if (seen->walk != walk->number)
+		if (!walk_reached(walk, layer3->by_prefix[i]))
 			continue;
 		hop = walk->reached[seen->order].hop;
 		if (hop && prefix_is_given(node, given, &subnet->prefix))
 			continue;
-		walk->entries[count++] = (struct route_entry){
+		entries[count++] = (struct route_entry){
 			.first = subnet->first,
 			.length = subnet->prefix.length,
 			.order = seen->order,
@@ -332,8 +219,9 @@ static size_t walk_table(struct walk *walk, const struct node *node,
 	return count;
 }
 
-static int node_compute(struct node *node, struct walk *walk)
+static int node_compute(struct node *node, struct routing_job *job)
 {
+	struct walk *walk = &job->walk;
 	const struct layer3 *layer3 = walk->layer3;
 	const struct given_routes given = given_routes_find(node, layer3->family);
 	const struct attachment *fallback;
@@ -346,7 +234,7 @@ static int node_compute(struct node *node, struct walk *walk)
 	if (count == 1 && !node_forwards(node) && !node->uplink)
 		return node_route_default(node, layer3, fallback);
 	walk_from(walk, node->mark);
-	count = walk_table(walk, node, &given);
+	count = walk_table(walk, node, &given, job->entries);
 	if (given.has_default) {
 		fallback = given_hop(walk, &given.gateway);
 	} else {
@@ -354,9 +242,9 @@ static int node_compute(struct node *node, struct walk *walk)
 		if (fallback)
 			r = node_route_default(node, layer3, fallback);
 	}
-	count = route_table_shorten(walk->entries, count, family_bits(layer3->family), fallback);
+	count = route_table_shorten(job->entries, count, family_bits(layer3->family), fallback);
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		const struct route_entry *entry = &walk->entries[i];
+		const struct route_entry *entry = &job->entries[i];
 		const struct netns_prefix to = {
 			.ip = ip_from_number(layer3->family, entry->first),
 			.length = entry->length,
@@ -386,14 +274,19 @@ static int family_compute(struct ncrun_topology *topology, const struct segments
 			  int family)
 {
 	_cleanup_layer3_ struct layer3 layer3 = {0};
-	_cleanup_walk_ struct walk walk = {0};
+	_cleanup_(routing_job_done) struct routing_job job = {0};
 	int r = layer3_find(topology, segments, family, &layer3);
 
 	if (r == 0)
-		r = walk_init(&walk, topology, &layer3);
+		r = walk_init(&job.walk, topology, &layer3);
+	if (r < 0)
+		return r;
+	job.entries = calloc(layer3.subnet_count + 1, sizeof(*job.entries));
+	if (!job.entries)
+		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < topology->node_count; i++)
 		if (!node_is_switch(topology->nodes[i]))
-			r = node_compute(topology->nodes[i], &walk);
+			r = node_compute(topology->nodes[i], &job);
 	return r;
 }
 

@@ -11,6 +11,7 @@
  *	check    every mistake of it at once, with its place      check*.c
  *	complete names, MACs, addresses, routes -> the same       complete.c, assign.c, route.c
  *	         struct topology with nothing left to guess
+ *	hosts    who knows whom by which address                  hosts.c
  *	plan     what is there + what is wanted -> list of steps  plan.c
  *	apply    the steps, or their undoing                      apply*.c
  *

@@ -5,6 +5,7 @@
  * ncrun chose is {value: eth0, assigned: true}.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,7 @@ static bool address_take(struct reader *reader, const struct element *at, bool w
 
 	if (!assigned_read(reader, at, &text))
 		return false;
+	assert(text.value);
 	if (netns_prefix_parse(text.value, &ret->prefix, &err) < 0)
 		return reader_problem(reader, at, "address %s", err.message);
 	if (wants_length && !strchr(text.value, '/'))

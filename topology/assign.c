@@ -32,11 +32,6 @@ struct assigning {
 	struct cut *cuts; /* owned; by segment */
 };
 
-static bool ip_is_link_local(const struct netns_ip *ip)
-{
-	return ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
-}
-
 /** Its first address of the family, not counting IPv6's link-local ones; NULL. */
 static const struct netns_prefix *interface_prefix(const struct interface *interface, int family)
 {
@@ -213,10 +208,8 @@ static void subnet_usable(const struct netns_prefix *subnet, ip_number *ret_firs
 			  ip_number *ret_last)
 {
 	unsigned int bits = family_bits(subnet->ip.family) - subnet->length;
-	ip_number first = ip_to_number(&subnet->ip), last = first;
+	ip_number first = ip_to_number(&subnet->ip), last = first | ip_ones(bits);
 
-	if (bits > 0)
-		last |= bits >= 128 ? ~(ip_number)0 : ((ip_number)1 << bits) - 1;
 	/* the first is the subnet's own, in IPv6 any router's; the last for all, in IPv4 */
 	if (bits > 1) {
 		first++;

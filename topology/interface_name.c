@@ -24,11 +24,14 @@ static long eth_number(const char *name)
 {
 	const char *digits = name + strlen("eth");
 	size_t length = text_starts_with(name, "eth") ? strspn(digits, "0123456789") : 0;
+	long number = 0;
 
 	if (length == 0 || length > ETH_DIGITS || digits[length] ||
 	    (length > 1 && digits[0] == '0'))
 		return -1;
-	return atol(digits);
+	for (size_t i = 0; i < length; i++)
+		number = 10 * number + (digits[i] - '0');
+	return number;
 }
 
 static int node_name_interfaces(struct node *node)

@@ -58,9 +58,7 @@ static int placing_add(struct placing *placing, const struct placed *like,
 	const struct netns_ip *ip = &prefix->ip;
 	struct placed *placed;
 
-	/* link-local addresses route nothing */
-	if (ip->family != placing->family ||
-	    (ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80))
+	if (ip->family != placing->family || ip_is_link_local(ip))
 		return 0;
 	if (array_grow((void **)&placing->items, placing->count, sizeof(*placing->items)) < 0)
 		return -ENOMEM;
@@ -191,7 +189,7 @@ int layer3_find(const struct ncrun_topology *topology, const struct segments *se
 	layer3.subnets = calloc(placing.count + 1, sizeof(*layer3.subnets));
 	layer3.by_prefix = calloc(placing.count + 1, sizeof(*layer3.by_prefix));
 	layer3.attachments = calloc(placing.count + 1, sizeof(*layer3.attachments));
-	layer3.by_node = calloc(placing.count + 1, sizeof(*layer3.by_node));
+	layer3.by_node = calloc(placing.count + 1, sizeof(struct attachment *));
 	layer3.first_of_node = calloc(layer3.node_count + 1, sizeof(*layer3.first_of_node));
 	if (!layer3.subnets || !layer3.by_prefix || !layer3.attachments || !layer3.by_node ||
 	    !layer3.first_of_node)

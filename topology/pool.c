@@ -45,10 +45,9 @@ unsigned int family_bits(int family)
 	return family == AF_INET6 ? 128 : 32;
 }
 
-/** 2^bits - 1 */
-static ip_number ones(unsigned int bits)
+bool ip_is_link_local(const struct netns_ip *ip)
 {
-	return bits >= 128 ? ~(ip_number)0 : ((ip_number)1 << bits) - 1;
+	return ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
 }
 
 /* ---- blocks ------------------------------------------------------------------------------ */
@@ -63,7 +62,7 @@ static int blocks_put(struct blocks *blocks, ip_number first, ip_number last)
 
 int blocks_add(struct blocks *blocks, const struct netns_prefix *prefix)
 {
-	ip_number rest = ones(family_bits(prefix->ip.family) - prefix->length);
+	ip_number rest = ip_ones(family_bits(prefix->ip.family) - prefix->length);
 	ip_number ip = ip_to_number(&prefix->ip);
 
 	return blocks_put(blocks, ip & ~rest, ip | rest);
@@ -101,7 +100,7 @@ void blocks_done(struct blocks *blocks)
 }
 
 /** The first block that ends at @first or after it; NULL. */
-static const struct block *blocks_find(const struct blocks *blocks, ip_number first)
+static struct block *blocks_find(const struct blocks *blocks, ip_number first)
 {
 	size_t low = 0, high = blocks->count;
 
@@ -127,7 +126,7 @@ static const struct block *blocks_hit(const struct blocks *blocks, ip_number fir
 /** Into sorted ones, where nothing is in the way; neighbours become one. */
 static int blocks_insert(struct blocks *blocks, ip_number first, ip_number last)
 {
-	const struct block *found = blocks_find(blocks, first);
+	struct block *found = blocks_find(blocks, first);
 	size_t at = found ? (size_t)(found - blocks->items) : blocks->count;
 	struct block *before = at > 0 ? &blocks->items[at - 1] : NULL;
 
@@ -136,7 +135,7 @@ static int blocks_insert(struct blocks *blocks, ip_number first, ip_number last)
 		return 0;
 	}
 	if (found && last + 1 == found->first) {
-		blocks->items[at].first = first;
+		found->first = first;
 		return 0;
 	}
 	if (blocks_put(blocks, first, last) < 0)
@@ -164,9 +163,9 @@ struct cutter {
 /** Cut a subnet of @bits at @first, if that is free. 1, 0, -ENOMEM. */
 static int cut_at(struct cutter *cutter, struct cut *cut, ip_number first, unsigned int bits)
 {
-	ip_number last = first | ones(bits);
+	ip_number last = first | ip_ones(bits);
 
-	if (bits > cutter->bits || (first & ones(bits)) || first < cutter->first ||
+	if (bits > cutter->bits || (first & ip_ones(bits)) || first < cutter->first ||
 	    last > cutter->last || blocks_hit(cutter->used, first, last))
 		return 0;
 	if (blocks_insert(cutter->used, first, last) < 0)
@@ -184,14 +183,14 @@ static int cut_anywhere(struct cutter *cutter, struct cut *cut, ip_number from, 
 	if (*next < from)
 		*next = from;
 	while (bits <= cutter->bits && *next <= cutter->last) {
-		ip_number first = *next, end = first | ones(bits);
+		ip_number first = *next, end = first | ip_ones(bits);
 		const struct block *hit = blocks_hit(cutter->used, first, end);
 		int r = hit ? 0 : cut_at(cutter, cut, first, bits);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
 		if (hit && hit->last > end)
-			end = hit->last | ones(bits);
+			end = hit->last | ip_ones(bits);
 		if (end >= cutter->last)
 			break;
 		*next = end + 1;
@@ -204,7 +203,7 @@ static unsigned int bits_for(size_t members, size_t spare)
 {
 	unsigned int bits = LINK_BITS_V4;
 
-	while (ones(bits) - 1 < members + spare)
+	while (ip_ones(bits) - 1 < members + spare)
 		bits++;
 	return bits;
 }
@@ -319,7 +318,7 @@ static int pool_attempt(const struct netns_prefix *pool, const struct blocks *us
 	struct cutter cutter = {
 		.family = pool->ip.family,
 		.first = ip_to_number(&network.ip),
-		.last = ip_to_number(&network.ip) | ones(bits),
+		.last = ip_to_number(&network.ip) | ip_ones(bits),
 		.bits = bits,
 		.used = &blocks,
 	};

@@ -15,6 +15,14 @@ ip_number ip_to_number(const struct netns_ip *ip);
 struct netns_ip ip_from_number(int family, ip_number number);
 /** 32 or 128. */
 unsigned int family_bits(int family);
+/** Is it an IPv6 address that counts on one link only? */
+bool ip_is_link_local(const struct netns_ip *ip);
+
+/** 2^bits - 1, for 0 to 128 bits */
+static inline ip_number ip_ones(unsigned int bits)
+{
+	return bits >= 128 ? ~(ip_number)0 : ((ip_number)1 << bits) - 1;
+}
 
 /** struct blocks - addresses that are in use, from first to last */
 struct blocks {

@@ -11,9 +11,7 @@ static bool same_prefix(const struct route_entry *a, const struct route_entry *b
 
 static ip_number entry_last(const struct route_entry *entry, unsigned int bits)
 {
-	unsigned int rest = bits - entry->length;
-
-	return entry->first | (rest >= 128 ? ~(ip_number)0 : ((ip_number)1 << rest) - 1);
+	return entry->first | ip_ones(bits - entry->length);
 }
 
 /** Are they the two halves of a prefix, in order, that go the same way? */

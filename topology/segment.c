@@ -203,7 +203,7 @@ int segments_find(const struct ncrun_topology *topology, struct segments *ret,
 	if (r < 0)
 		return r;
 	segments.items = calloc(topology->link_count + 1, sizeof(*segments.items));
-	segments.members = calloc(2 * topology->link_count + 1, sizeof(*segments.members));
+	segments.members = calloc(2 * topology->link_count + 1, sizeof(struct interface *));
 	if (!of || !segments.items || !segments.members)
 		return error_set(err, ENOMEM, "no memory for segments");
 	for (size_t i = 0; i < topology->link_count; i++) {

@@ -60,8 +60,7 @@ static void examine_mode(struct examination *examination, const struct cgroup_la
 				      "mount -t cgroup2 none /sys/fs/cgroup"},
 		[CGROUP_MODE_UNIFIED] = {NCRUN_FINDING_OK, NULL, NULL},
 		[CGROUP_MODE_HYBRID] = {NCRUN_FINDING_DEGRADED,
-					"a group in each of several hierarchies for one node, no "
-					"pressure figures",
+					"a group in each of several hierarchies for one node",
 					"boot with systemd.unified_cgroup_hierarchy=1"},
 		[CGROUP_MODE_LEGACY] = {NCRUN_FINDING_DEGRADED,
 					"as below; no pressure figures, no start inside the limits",

@@ -152,7 +152,9 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 		return error_set(err, EEXIST,
 				 "node '%s' exists, it has ended (remove it: ncrun rm %s)",
 				 dir->name, dir->name);
-	return container_forget(old, err);
+	/* Its maker is dead, but one that is to stay may be about to come to life. */
+	r = container_kill_now(old, err);
+	return r < 0 ? r : container_forget(old, err);
 }
 
 int node_dir_create(const struct state *state, const char *network, const char *name,

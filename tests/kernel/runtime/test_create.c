@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,6 +68,21 @@ static void end(struct ncrun_container *container)
 
 	assert_ok(ncrun_container_remove(container, true, &err));
 	ncrun_container_unref(container);
+}
+
+/* 'Z' for one that is gone, too. */
+static int test_process_state(pid_t pid)
+{
+	char path[64], state = 'Z';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	if (file)
+		fclose(file);
+	return state;
 }
 
 TEST(commands_of_a_created_node_wait_until_it_is_started)
@@ -169,6 +185,34 @@ TEST(many_starts_overlap)
 		end(nodes[i]);
 }
 
+/* What comes to life after its directory is gone would never be found again. */
+TEST(a_name_left_by_a_dead_maker_is_taken_with_its_process)
+{
+	const struct ncrun_container_info *info = NULL;
+	struct ncrun_container *node;
+	int pipes[2];
+	pid_t maker, init = 0;
+
+	assert_int_equal(pipe(pipes), 0);
+	maker = fork();
+	if (maker == 0) {
+		node = create("again", hello);
+		if (ncrun_container_info(node, &info, NULL) == 0 &&
+		    kill(info->pid, SIGSTOP) == 0) /* so that it does not notice */
+			(void)!write(pipes[1], &info->pid, sizeof(info->pid));
+		_exit(0); /* without undoing it */
+	}
+	assert_int_equal(read(pipes[0], &init, sizeof(init)), sizeof(init));
+	assert_int_equal(waitpid(maker, NULL, 0), maker);
+	assert_int_equal(state_of("again"), NCRUN_CONTAINER_STARTING);
+	node = create("again", hello);
+	/* Its parent has gone: whoever reaps it may be slow. */
+	assert_int_equal(test_process_state(init), 'Z');
+	ncrun_container_unref(node);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +221,7 @@ int main(void)
 		cmocka_unit_test(a_created_node_that_is_let_go_leaves_nothing),
 		cmocka_unit_test(a_command_that_is_not_there_is_found_out_at_the_start),
 		cmocka_unit_test(a_created_node_dies_with_its_maker_and_is_left_to_clean),
+		cmocka_unit_test(a_name_left_by_a_dead_maker_is_taken_with_its_process),
 		cmocka_unit_test(many_starts_overlap),
 	};
 

@@ -33,6 +33,7 @@
 #include "base/text.h"
 #include "runtime/child.h"
 #include "runtime/container.h"
+#include "runtime/idmap.h"
 #include "runtime/relay.h"
 
 /** An exec under way. */
@@ -233,9 +234,9 @@ static void command_run(const struct exec *exec)
 /* Groups first: where they are is not to be seen from inside. */
 static int helper_join(const struct exec *exec, int namespaces, struct ncrun_error *err)
 {
-	int r = 0;
+	int r = process_take_after(exec->container->pid, err);
 
-	if (exec->group && cgroup_needs_join(exec->group))
+	if (r == 0 && exec->group && cgroup_needs_join(exec->group))
 		r = cgroup_join(exec->group, 0, cgroup_fd_for_clone(exec->group) >= 0, err);
 	if (r < 0)
 		return r;

@@ -35,3 +35,7 @@ int scheduling_reset(pid_t pid, struct ncrun_error *err);
 
 /** Write oom_score_adj. */
 int oom_score_set(pid_t pid, int score, struct ncrun_error *err);
+
+/** Have the limits, the scheduling, the oom score and the personality of @pid, a node's init, in
+ * place of the caller's. */
+int process_take_after(pid_t pid, struct ncrun_error *err);

@@ -25,7 +25,8 @@ void channel_send(int channel, const struct init_message *message, int fd)
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	}
-	while (sendmsg(channel, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+	/* An ncrun that is stopped reads nothing: init has more to do than to wait for it. */
+	while (sendmsg(channel, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
 		;
 }
 

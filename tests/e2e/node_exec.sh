@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# A command that joins a node is like the node's own, whoever calls; and a node does not
+# wait for an ncrun that does not listen.
+
+. tests/support/e2e.sh
+
+need_root
+need_command guard setarch nice prlimit
+busybox_root "$work/root"
+ncrun node --rootfs "$work/root" -- true # the filter is kept from here on
+leaks_begin
+
+# A caller of limits, priorities and habits of its own.
+look='ulimit -n; ulimit -Hn; ulimit -c; cut -d" " -f19 /proc/self/stat; umask; cat /proc/self/oom_score_adj /proc/self/personality
+	/proc/self/timerslack_ns; grep -E "^(SigBlk|SigIgn|Cap|NoNew|Seccomp:)" /proc/self/status; ls /proc/self/fd | wc -l'
+look=$(echo "$look" | tr '\n' ' ')
+odd() {
+	(
+		umask 077
+		echo 400 >"/proc/$(exec sh -c 'echo $PPID')/oom_score_adj"
+		trap '' PIPE HUP
+		exec 9</etc/passwd
+		exec nice -n 7 setarch -R prlimit --nofile=60: --stack=4194304: "$@"
+	)
+}
+prlimit --nofile=100:100 ncrun node --detach --name e --oom-score-adj 500 --rootfs "$work/root" -- \
+	sh -c "{ $look; } >/dev/shm/own; sleep 600" >/dev/null
+within 5 ncrun exec e -- sh -c "grep -q Seccomp /dev/shm/own"
+ncrun exec e -- cat /dev/shm/own >"$work/own"
+expect_same 100 "$(head -n 1 "$work/own")" "the node has limits of its own"
+odd ncrun exec e -- sh -c "$look" >"$work/joined" 2>&1
+expect_same "" "$(diff "$work/own" "$work/joined")" "whoever calls, the command is like the node's own"
+ncrun exec e -- sh -c "$look" >"$work/joined" 2>&1
+expect_same "" "$(diff "$work/own" "$work/joined")" "and so for a caller of more limits"
+ncrun node --detach --name f --no-aslr --rootfs "$work/root" -- sleep 600 >/dev/null
+expect_same 00040000 "$(ncrun exec f -- cat /proc/self/personality)" "addresses are fixed where the node's are"
+expect_exit 0 ncrun rm --force e f
+
+# Services that fail have a line each for ncrun, which is stopped: init goes on.
+set --
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	set -- "$@" --service "s$i:always=false"
+done
+ncrun node --name s --rootfs "$work/root" "$@" -- sleep 600 2>/dev/null &
+ncrun=$!
+within 5 ncrun exec s -- true
+kill -STOP "$ncrun"
+restarts() { ncrun inspect --json s | grep -o '"restarts": *[0-9]*' | awk -F: '{ n += $2 } END { print n }'; }
+many() { [ "$(restarts)" -ge 140 ]; }
+within 40 many
+expect_true "init goes on without a listener: $(restarts) restarts" test "$(restarts)" -ge 140
+expect_exit 0 timeout 10 ncrun stop s
+kill -CONT "$ncrun"
+wait "$ncrun"
+
+leaks_end

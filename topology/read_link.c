@@ -105,9 +105,10 @@ static bool key_apply(struct reader *reader, struct link *link, const struct key
 		return reader_problem(reader, &place, "neither end can have '%s'", key->name);
 	}
 	if (key->both || ends != 3) {
-		for (int i = 0; i < 2 && link->ends[i].node; i++)
+		/* a value that is wrong is so at both ends, and told once */
+		for (int i = 0; good && i < 2 && link->ends[i].node; i++)
 			if (key->both || ends & 1u << i)
-				good &= key->value->read(reader, key, &link->ends[i], at);
+				good = key->value->read(reader, key, &link->ends[i], at);
 		return good;
 	}
 	if (at->kind != ELEMENT_LIST || at->count != 2)

@@ -33,16 +33,25 @@ rate() {
 	rate_took=$(took "$@")
 	echo "$rate_before $(counted "$rate_field") $((rate_took - rate_start))" | awk '{ printf "%d", ($2 - $1) * 1e9 / $3 }'
 }
-within_percent() { # PERCENT WANT GOT WHAT
-	expect_true "$4: $3 a second, $2 +- $1 %" test $(($3 * 100)) -ge $(($2 * (100 - $1))) -a $(($3 * 100)) -le $(($2 * (100 + $1)))
+# expect_rate WANT WHAT FIELD COMMAND... - within 10 %; a machine that has other things to
+# do is asked three times
+expect_rate() {
+	want=$1 limit=$2
+	shift 2
+	for try in 1 2 3; do
+		got=$(rate "$@")
+		[ $((got * 10)) -lt $((want * 9)) ] || break
+	done
+	expect_true "$limit: $got a second, $want +- 10 %, at the ${try}. try" \
+		test $((got * 10)) -ge $((want * 9)) -a $((got * 10)) -le $((want * 11))
 }
 
 expect_exit 0 ncrun node --rootfs alpine -d --name disk --device "$disk" --memory 128M --io "$disk:rbps=4M,wbps=2M" -- sleep 1000
-within_percent 10 4194304 "$(rate read_bytes dd if="$disk" of=/dev/null bs=64k count=384 iflag=direct)" "rbps=4M"
-within_percent 10 2097152 "$(rate write_bytes dd if=/dev/zero of="$disk" bs=64k count=192 oflag=direct)" "wbps=2M"
+expect_rate 4194304 rbps=4M read_bytes dd if="$disk" of=/dev/null bs=64k count=384 iflag=direct
+expect_rate 2097152 wbps=2M write_bytes dd if=/dev/zero of="$disk" bs=64k count=192 oflag=direct
 expect_exit 0 ncrun set --io "$disk:rbps=max,wbps=max,riops=50,wiops=50" disk
-within_percent 10 50 "$(rate read_ios dd if="$disk" of=/dev/null bs=4k count=300 iflag=direct)" "riops=50"
-within_percent 10 50 "$(rate write_ios dd if=/dev/zero of="$disk" bs=4k count=300 oflag=direct)" "wiops=50"
+expect_rate 50 riops=50 read_ios dd if="$disk" of=/dev/null bs=4k count=300 iflag=direct
+expect_rate 50 wiops=50 write_ios dd if=/dev/zero of="$disk" bs=4k count=300 oflag=direct
 expect_exit 0 ncrun set --io "$disk:riops=max,wiops=max" disk
 # v1 counts nothing where there is no limit.
 ms=$(($(took dd if="$disk" of=/dev/null bs=64k count=384 iflag=direct) / 1000000))

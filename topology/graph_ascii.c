@@ -196,6 +196,7 @@ static size_t last_branch(const struct sketch *sketch, size_t node)
 static void draw_below(struct sketch *sketch, size_t node, struct text *indent, struct text *out);
 
 /** One link of a node, and what hangs on it. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tree of nodes that is drawn */
 static void draw_branch(struct sketch *sketch, size_t node, size_t number, bool last,
 			struct text *indent, struct text *out)
 {
@@ -236,6 +237,7 @@ static bool has_undrawn(const struct sketch *sketch, size_t from, size_t to)
 }
 
 /** All that hangs on a node; its largest branch goes on where it stands itself. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void draw_below(struct sketch *sketch, size_t node, struct text *indent, struct text *out)
 {
 	for (;;) {

@@ -48,7 +48,7 @@ static void draw_end(const struct picture *picture, const struct picture_end *en
 	for (const char *c = end->addresses; *c; c++) {
 		if (c == end->addresses)
 			text_append_char(&label, '\n');
-		text_append_char(&label, *c == ' ' ? '\n' : *c);
+		text_append_char(&label, (char)(*c == ' ' ? '\n' : *c));
 	}
 	text_printf(out, "%s=", attribute);
 	dot_append_string(out, text_string(&label));

@@ -90,6 +90,7 @@ size_t draft_count(const struct draft_value *in)
 	return in ? in->count : 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): one level, for a copy of a scalar */
 struct draft_value *draft_add(struct draft_value *in, const char *key, const struct element *like)
 {
 	struct draft_value *value = in ? value_new(in->draft, like) : NULL;
@@ -144,6 +145,7 @@ const struct element *draft_element(const struct draft_value *value)
 }
 
 /** Lay its children side by side, as documents have them. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be */
 static void value_settle(struct draft_value *value, struct element *ret)
 {
 	struct element *children = NULL;

@@ -21,14 +21,15 @@ static int compare_keys(const void *a, const void *b)
 struct element_index *element_index_new(const struct element *map)
 {
 	size_t count = map && map->kind == ELEMENT_MAP ? map->count : 0;
-	struct element_index *index = malloc(sizeof(*index) + count * sizeof(index->sorted[0]));
+	struct element_index *index =
+		malloc(sizeof(*index) + count * sizeof(const struct element *));
 
 	if (!index)
 		return NULL;
 	index->count = count;
 	for (size_t i = 0; i < count; i++)
 		index->sorted[i] = &map->children[i];
-	qsort(index->sorted, count, sizeof(index->sorted[0]), compare_keys);
+	qsort(index->sorted, count, sizeof(const struct element *), compare_keys);
 	return index;
 }
 
@@ -41,8 +42,8 @@ struct element_index *element_index_free(struct element_index *index)
 const struct element *element_index_get(const struct element_index *index, const char *key)
 {
 	const struct element wanted = {.key = key}, *at = &wanted;
-	const struct element *const *found =
-		bsearch(&at, index->sorted, index->count, sizeof(index->sorted[0]), compare_keys);
+	const struct element *const *found = bsearch(&at, index->sorted, index->count,
+						     sizeof(const struct element *), compare_keys);
 
 	return found ? *found : NULL;
 }

@@ -92,7 +92,7 @@ void container_hosts_text(struct text *text, const char *hostname, const char *c
 	text_append_char(text, '\n');
 	for (; entries && *entries; entries++) {
 		char address[INET6_ADDRSTRLEN];
-		size_t length;
+		size_t length = 0;
 
 		if (host_split(*entries, &length, address, NULL) == 0)
 			text_printf(text, "%s\t%.*s\n", address, (int)length, *entries);

@@ -59,7 +59,7 @@ const struct element *lab_kind(const struct lab *lab, const struct element *node
 bool lab_is_bridge(const struct lab *lab, const char *node);
 
 /* containerlab_node.c */
-void lab_translate_node(struct lab *lab, struct draft_value *nodes, const struct element *node);
+void lab_translate_node(struct lab *lab, struct draft_value *nodes, const struct element *at);
 /** The keys of kinds, groups and defaults, which are told of once and not for each node. */
 void lab_check_layers(struct lab *lab);
 

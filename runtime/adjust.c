@@ -81,7 +81,7 @@ static int proc_number(pid_t pid, const char *name, int base, long *ret, struct 
 
 static int oom_score_take_after(pid_t pid, struct ncrun_error *err)
 {
-	long theirs, mine;
+	long theirs = 0, mine = 0;
 	int r = proc_number(pid, "oom_score_adj", 10, &theirs, err);
 
 	if (r == 0)

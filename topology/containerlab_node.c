@@ -167,7 +167,8 @@ static void put_memory(const struct lab_node *node, const char *key, const struc
 		lab_problem(node->lab, at, "memory '%.60s': not a size (try 512Mb)", text);
 		return;
 	}
-	text[digits] = units[i][0] == 'b' ? '\0' : text[digits];
+	if (units[i][0] == 'b')
+		text[digits] = '\0';
 	if (text[digits]) {
 		text[digits] &= ~0x20; /* in upper case */
 		text[digits + 1] = '\0';
@@ -329,7 +330,7 @@ static void items_add(const struct lab_node *node, struct items *items, const st
 	if (!text)
 		return;
 	if (array_grow((void **)&items->texts, items->count, sizeof(char *)) < 0 ||
-	    array_grow((void **)&items->places, items->count, sizeof(*items->places)) < 0) {
+	    array_grow((void **)&items->places, items->count, sizeof(const struct element *)) < 0) {
 		node->lab->failed = true;
 		free(text);
 		return;

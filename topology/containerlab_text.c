@@ -64,6 +64,7 @@ static size_t brace_find(const char *text, size_t length)
 }
 
 /** What stands between the braces. */
+/* NOLINTNEXTLINE(misc-no-recursion): expand() counts how deep it is */
 static void expand_braces(struct expansion *expansion, const char *text, size_t length)
 {
 	size_t name = name_length(text, length), at = name;
@@ -85,6 +86,7 @@ static void expand_braces(struct expansion *expansion, const char *text, size_t 
 }
 
 /** What begins with a '$'; returns how much of it that was. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static size_t expand_variable(struct expansion *expansion, const char *text, size_t length)
 {
 	size_t name = name_length(text + 1, length - 1), end;
@@ -107,6 +109,7 @@ static size_t expand_variable(struct expansion *expansion, const char *text, siz
 	return name + 1;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): to NESTING_MAX */
 static void expand(struct expansion *expansion, const char *text, size_t length)
 {
 	if (++expansion->depth > NESTING_MAX)

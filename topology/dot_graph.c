@@ -221,7 +221,8 @@ static int edge_add(struct dot_graph *graph, const struct dot_operand *left,
 	dot_graph_put(edge, "tail-port", left->port, left->place);
 	dot_graph_put(edge, "head-port", right->port, right->place);
 	own = draft_add(edge, "attributes", &map);
-	if (!own || array_grow((void **)&graph->edges, graph->edge_count, sizeof(own)) < 0)
+	if (!own ||
+	    array_grow((void **)&graph->edges, graph->edge_count, sizeof(struct draft_value *)) < 0)
 		return dot_graph_no_memory(graph);
 	graph->edges[graph->edge_count++] = own;
 	return dot_graph_merge(graph, place, own, attributes);

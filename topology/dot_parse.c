@@ -163,6 +163,7 @@ static int parse_port(struct dot_parser *parser, char **ret)
 }
 
 /** ('subgraph' ID?)? '{' ... '}' */
+/* NOLINTNEXTLINE(misc-no-recursion): to DOT_DEPTH_MAX */
 static int parse_subgraph(struct dot_parser *parser, struct dot_scope *outer, struct dot_names *ret)
 {
 	_cleanup_(dot_scope_done) struct dot_scope scope = {.node = draft_map(parser->graph.draft),
@@ -197,6 +198,7 @@ static int parse_subgraph(struct dot_parser *parser, struct dot_scope *outer, st
 	return r;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int parse_operand(struct dot_parser *parser, struct dot_scope *scope,
 			 struct dot_operand *ret)
 {
@@ -228,6 +230,7 @@ static void chain_done(struct dot_chain *chain)
 	free(chain->operands);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int chain_add(struct dot_parser *parser, struct dot_scope *scope, struct dot_chain *chain)
 {
 	if (array_grow((void **)&chain->operands, chain->count, sizeof(*chain->operands)) < 0)
@@ -246,6 +249,7 @@ static int parse_arrow(struct dot_parser *parser)
 }
 
 /** Of operands: a node, or a subgraph, alone; or edges between them. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int parse_chain(struct dot_parser *parser, struct dot_scope *scope)
 {
 	_cleanup_(chain_done) struct dot_chain chain = {0};
@@ -315,6 +319,7 @@ static int parse_defaults(struct dot_parser *parser, struct dot_scope *scope)
 	return r < 0 ? r : parse_attributes(parser, to);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int parse_statement(struct dot_parser *parser, struct dot_scope *scope)
 {
 	struct place place = parser->scanner.place;
@@ -329,6 +334,7 @@ static int parse_statement(struct dot_parser *parser, struct dot_scope *scope)
 	return r < 0 ? r : parse_assignment(parser, scope, name, place);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int parse_statements(struct dot_parser *parser, struct dot_scope *scope)
 {
 	int r = 0;

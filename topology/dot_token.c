@@ -18,7 +18,7 @@ static char scanner_peek(const struct dot_scanner *scanner, size_t ahead)
 {
 	size_t at = scanner->at + ahead;
 
-	return at < scanner->length ? scanner->text[at] : '\0';
+	return (char)(at < scanner->length ? scanner->text[at] : '\0');
 }
 
 /** Pass a character; columns count characters, not bytes. -EINVAL: it is none. */

@@ -220,15 +220,17 @@ static bool packet_receive(const struct echo *echo, struct echo_answer *ret, boo
 	stamps = stamps_read(&message);
 	if (echo->family == AF_INET) {
 		struct iphdr ip;
+		size_t header;
 
 		if (size < sizeof(ip))
 			return true;
 		memcpy(&ip, data, sizeof(ip));
-		if (size < ip.ihl * 4u)
+		header = (size_t)ip.ihl * 4;
+		if (size < header)
 			return true;
 		stamps.ttl = ip.ttl;
-		data += ip.ihl * 4u;
-		size -= ip.ihl * 4u;
+		data += header;
+		size -= header;
 	}
 	*ret = (struct echo_answer){
 		.from = sockaddr_ip(&from),

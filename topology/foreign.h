@@ -14,6 +14,11 @@
 #include "base/document.h"
 #include "topology/model.h"
 
+/** "FILE:LINE:COLUMN: <message>" of a document that could not be parsed becomes a problem like
+ * others, and 0 is returned; what is not the text's fault stays an error. */
+int document_problem(const char *source, const struct ncrun_error *parsed,
+		     struct problems *problems, struct ncrun_error *err);
+
 /**
  * topology_translate_dot() - a Graphviz file as a document of ours
  *

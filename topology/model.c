@@ -290,7 +290,7 @@ static int copy_links(const struct ncrun_topology *topology, struct ncrun_topolo
 	for (size_t i = 0; i < topology->link_count; i++) {
 		const struct link *from = topology->links[i];
 		struct node *nodes[2] = {0};
-		struct link *link;
+		struct link *link = NULL;
 		int r;
 
 		for (int end = 0; end < 2 && from->ends[end].node; end++)

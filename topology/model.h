@@ -379,14 +379,22 @@ enum topology_format {
 	TOPOLOGY_FORMAT_CONTAINERLAB,
 };
 
+/** struct topology_text - what is read; @source is its file's name, for messages */
+struct topology_text {
+	const char *source;
+	const char *text;
+	size_t length;
+	enum topology_format format;
+};
+
 /**
- * topology_read() - all of it, from a text
+ * topology_read() - all of it
  *
  * Mistakes go to @problems, as many as can be told from each other; 0 even then.
  * A negative errno is for what is not the text's fault (no memory, no library).
  */
-int topology_read(const char *source, const char *text, size_t length, enum topology_format format,
-		  struct ncrun_topology **ret, struct problems *problems, struct ncrun_error *err);
+int topology_read(const struct topology_text *from, struct ncrun_topology **ret,
+		  struct problems *problems, struct ncrun_error *err);
 
 /* ---- checking and completing --------------------------------------------------------------------
  */

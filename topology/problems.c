@@ -82,7 +82,7 @@ void problems_sort(struct problems *problems)
 int problems_tell(struct problems *problems, const char *source, ncrun_problem_function *tell,
 		  void *data, struct ncrun_error *err)
 {
-	const struct problem *first = problems->items;
+	const struct problem *first;
 	char more[40] = "";
 
 	if (problems->failed)

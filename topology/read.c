@@ -72,14 +72,12 @@ static enum topology_format format_guess(const char *source, const char *text, s
 	return looks_like_dot(text, length) ? TOPOLOGY_FORMAT_DOT : TOPOLOGY_FORMAT_GUESS;
 }
 
-/** "FILE:LINE:COLUMN: <message>" of a document that could not be parsed is a problem like others.
- */
-static int document_problem(const char *source, const struct ncrun_error *parsed,
-			    struct problems *problems, struct ncrun_error *err)
+int document_problem(const char *source, const struct ncrun_error *parsed,
+		     struct problems *problems, struct ncrun_error *err)
 {
 	const char *text = parsed->message;
 	struct place place = {0};
-	int used = 0;
+	char *end;
 
 	if (parsed->code != EINVAL && parsed->code != EFBIG) {
 		if (err)
@@ -88,63 +86,69 @@ static int document_problem(const char *source, const struct ncrun_error *parsed
 	}
 	if (strncmp(text, source, strlen(source)) == 0 && text[strlen(source)] == ':') {
 		text += strlen(source) + 1;
-		if (sscanf(text, "%u:%u: %n", &place.line, &place.column, &used) == 2 && used > 0)
-			text += used;
-		else
-			text += *text == ' ';
+		place.line = (uint32_t)strtoul(text, &end, 10);
+		if (end != text && *end == ':') {
+			text = end + 1;
+			place.column = (uint32_t)strtoul(text, &end, 10);
+			text = end + (*end == ':');
+		}
+		text += *text == ' ';
 	}
 	problems_add(problems, place, "%s", text);
 	return 0;
 }
 
-static int document_read(const char *source, const char *text, size_t length,
-			 struct problems *problems, struct document **ret, struct ncrun_error *err)
+static int document_read(const struct topology_text *from, struct problems *problems,
+			 struct document **ret, struct ncrun_error *err)
 {
 	struct ncrun_error parsed = {0};
 
 	/* YAML, of which JSON is a part, but for the tabs between its tokens */
-	if (document_parse(source, text, length,
-			   ends_with(source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML, ret,
+	if (document_parse(from->source, from->text, from->length,
+			   ends_with(from->source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML, ret,
 			   &parsed) == 0)
 		return 0;
-	return document_problem(source, &parsed, problems, err);
+	return document_problem(from->source, &parsed, problems, err);
 }
 
 /** The text as a document of our own format; none when it is none of any. */
-static int document_make(const char *source, const char *text, size_t length,
-			 enum topology_format format, struct problems *problems,
+static int document_make(const struct topology_text *from, struct problems *problems,
 			 struct document **ret, struct ncrun_error *err)
 {
+	enum topology_format format = from->format;
 	_cleanup_(document_freep) struct document *document = NULL;
 	int r;
 
 	if (format == TOPOLOGY_FORMAT_GUESS)
-		format = format_guess(source, text, length);
+		format = format_guess(from->source, from->text, from->length);
 	if (format == TOPOLOGY_FORMAT_DOT)
-		return topology_translate_dot(source, text, length, problems, ret, err);
+		return topology_translate_dot(from->source, from->text, from->length, problems, ret,
+					      err);
 	if (format == TOPOLOGY_FORMAT_CONTAINERLAB)
-		return topology_translate_containerlab(source, text, length, problems, ret, err);
-	r = document_read(source, text, length, problems, &document, err);
+		return topology_translate_containerlab(from->source, from->text, from->length,
+						       problems, ret, err);
+	r = document_read(from, problems, &document, err);
 	if (r < 0 || !document)
 		return r;
 	if (format == TOPOLOGY_FORMAT_GUESS && looks_like_containerlab(document))
-		return topology_translate_containerlab(source, text, length, problems, ret, err);
+		return topology_translate_containerlab(from->source, from->text, from->length,
+						       problems, ret, err);
 	*ret = take_ptr(document);
 	return 0;
 }
 
-int topology_read(const char *source, const char *text, size_t length, enum topology_format format,
-		  struct ncrun_topology **ret, struct problems *problems, struct ncrun_error *err)
+int topology_read(const struct topology_text *from, struct ncrun_topology **ret,
+		  struct problems *problems, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
 	_cleanup_(document_freep) struct document *document = NULL;
 	struct reader reader = {.problems = problems};
 	int r;
 
-	r = topology_new(source, &topology, err);
+	r = topology_new(from->source, &topology, err);
 	if (r < 0)
 		return r;
-	r = document_make(source, text, length, format, problems, &document, err);
+	r = document_make(from, problems, &document, err);
 	if (r < 0)
 		return r;
 	if (document) {
@@ -152,7 +156,7 @@ int topology_read(const char *source, const char *text, size_t length, enum topo
 		file_read(&reader, document_root(document));
 	}
 	if (reader.failed || problems->failed)
-		return error_set(err, ENOMEM, "%s: no memory", source);
+		return error_set(err, ENOMEM, "%s: no memory", from->source);
 	*ret = take_ptr(topology);
 	return 0;
 }

@@ -297,19 +297,6 @@ static struct document *translate(const struct document *document, struct proble
 	return lab.failed ? NULL : take_ptr(translated);
 }
 
-/** "FILE:LINE:COLUMN: what is wrong" as a problem. */
-static void tell_parser_error(struct problems *problems, const char *source,
-			      const struct ncrun_error *err)
-{
-	const char *at = err->message + strlen(source);
-	struct place place = {0};
-	int used = 0;
-
-	if (sscanf(at, ":%u:%u: %n", &place.line, &place.column, &used) < 2 || used == 0)
-		place = (struct place){.line = 1, .column = 1};
-	problems_add(problems, place, "%s", at + used);
-}
-
 int topology_translate_containerlab(const char *source, const char *text, size_t length,
 				    struct problems *problems, struct document **ret,
 				    struct ncrun_error *err)
@@ -323,12 +310,8 @@ int topology_translate_containerlab(const char *source, const char *text, size_t
 	if (!expanded)
 		return problems->count > 0 ? 0 : error_set(err, ENOMEM, "%s: no memory", source);
 	r = document_parse(source, expanded, strlen(expanded), DOCUMENT_YAML, &document, &mistake);
-	if (r == -EINVAL) {
-		tell_parser_error(problems, source, &mistake);
-		return 0;
-	}
 	if (r < 0)
-		return error_set(err, mistake.code, "%s", mistake.message);
+		return document_problem(source, &mistake, problems, err);
 	*ret = translate(document, problems);
 	return *ret ? 0 : error_set(err, ENOMEM, "%s: no memory", source);
 }

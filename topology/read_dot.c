@@ -252,6 +252,7 @@ static char *key_of(const char *name, const struct rename *names)
 }
 
 /** Everything that was parsed apart stands where its attribute does. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be */
 static void add_at(struct draft_value *to, const char *key, const struct element *value,
 		   const struct element *at)
 {

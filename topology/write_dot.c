@@ -49,6 +49,7 @@ static void flow_string(struct text *flow, const char *chars)
 	text_append_char(flow, escape ? '"' : '\'');
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be */
 static void flow_value(struct text *flow, const struct element *value)
 {
 	bool map = value->kind == ELEMENT_MAP;

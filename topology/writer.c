@@ -97,7 +97,7 @@ void writer_close(struct writer *writer, char bracket)
 void writer_item(struct writer *writer)
 {
 	const struct text *text = writer->text;
-	char last = text->length ? text->chars[text->length - 1] : '{';
+	char last = (char)(text->length ? text->chars[text->length - 1] : '{');
 
 	/* no value ends so */
 	if (!strchr("[{ \n", last))

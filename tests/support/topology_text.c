@@ -19,8 +19,9 @@ static struct ncrun_topology *text_read(const char *text, char **ret_mistakes)
 	struct ncrun_error err = {0};
 	struct text told = {0};
 
-	assert_ok(topology_read("f", text, strlen(text), TOPOLOGY_FORMAT_OURS, &topology, &problems,
-				&err));
+	assert_ok(topology_read(&(struct topology_text){"f", text, strlen(text),
+							TOPOLOGY_FORMAT_OURS},
+				&topology, &problems, &err));
 	problems_tell(&problems, "f", tell, &told, &err);
 	assert_false(problems.failed);
 	text_append(&told, "");

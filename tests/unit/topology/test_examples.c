@@ -33,8 +33,8 @@ static void read_example(const char *name)
 
 	snprintf(path, sizeof(path), "examples/%s", name);
 	assert_ok(file_read_at(AT_FDCWD, path, 1 << 20, &text, &size, &err));
-	assert_ok(
-		topology_read(path, text, size, TOPOLOGY_FORMAT_GUESS, &topology, &problems, &err));
+	assert_ok(topology_read(&(struct topology_text){path, text, size, TOPOLOGY_FORMAT_GUESS},
+				&topology, &problems, &err));
 	if (problems.count == 0)
 		assert_ok(topology_complete(topology, &problems, &err));
 	if (problems.count > 0)

@@ -13,8 +13,9 @@ static struct ncrun_topology *read_text(const char *source, const char *text,
 	struct ncrun_topology *topology = NULL;
 	struct ncrun_error err = {0};
 
-	assert_ok(topology_read(source, text, strlen(text), TOPOLOGY_FORMAT_GUESS, &topology,
-				problems, &err));
+	assert_ok(topology_read(&(struct topology_text){source, text, strlen(text),
+							TOPOLOGY_FORMAT_GUESS},
+				&topology, problems, &err));
 	return topology;
 }
 

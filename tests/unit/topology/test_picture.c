@@ -12,8 +12,9 @@ static struct ncrun_topology *topology_of(const char *text)
 	struct ncrun_topology *topology = NULL;
 	struct ncrun_error err = {0};
 
-	assert_ok(topology_read("f", text, strlen(text), TOPOLOGY_FORMAT_OURS, &topology, &problems,
-				&err));
+	assert_ok(topology_read(&(struct topology_text){"f", text, strlen(text),
+							TOPOLOGY_FORMAT_OURS},
+				&topology, &problems, &err));
 	assert_ok(topology_complete(topology, &problems, &err));
 	if (problems.count > 0)
 		fail_msg("%s", problems.items[0].text);

@@ -164,8 +164,10 @@ TEST(other_formats_are_told_by_name_and_content)
 		_cleanup_problems_ struct problems problems = {0};
 		struct ncrun_error err = {0};
 
-		assert_ok(topology_read(rows[i].source, rows[i].text, strlen(rows[i].text),
-					TOPOLOGY_FORMAT_GUESS, &topology, &problems, &err));
+		assert_ok(topology_read(&(struct topology_text){rows[i].source, rows[i].text,
+								strlen(rows[i].text),
+								TOPOLOGY_FORMAT_GUESS},
+					&topology, &problems, &err));
 		assert_int_equal(problems.count, 0);
 		assert_int_equal(topology->link_count, 1);
 		assert_non_null(topology_node(topology, "b"));

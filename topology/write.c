@@ -102,7 +102,8 @@ static void end_write(struct writer *writer, const struct interface *end, const 
 
 	writer_item(writer);
 	text_printf(&name, named ? "%s:%s" : "%s", end->node->name, end->name);
-	writer->text->failed |= text_failed(&name) | text_failed(own);
+	if (text_failed(&name) || text_failed(own))
+		writer->text->failed = true;
 	if (!own->length) {
 		writer_string(writer, text_string(&name));
 		return;

@@ -263,17 +263,14 @@ int percent_parse(const char *what, const char *text, double *ret, struct ncrun_
 const char *percent_print(double percent, char buffer[QUANTITY_TEXT_MAX])
 {
 	uint64_t scaled = (uint64_t)(percent * (double)PERCENT_SCALE + 0.5);
-	int digits = PERCENT_DIGITS;
-	uint64_t fraction = scaled % PERCENT_SCALE;
+	int length = snprintf(buffer, QUANTITY_TEXT_MAX, "%u.%09u",
+			      (unsigned int)(scaled / PERCENT_SCALE),
+			      (unsigned int)(scaled % PERCENT_SCALE));
 
-	while (digits > 0 && fraction % 10 == 0) {
-		fraction /= 10;
-		digits--;
-	}
-	if (digits == 0)
-		snprintf(buffer, QUANTITY_TEXT_MAX, "%" PRIu64 "%%", scaled / PERCENT_SCALE);
-	else
-		snprintf(buffer, QUANTITY_TEXT_MAX, "%" PRIu64 ".%0*" PRIu64 "%%",
-			 scaled / PERCENT_SCALE, digits, fraction);
+	while (buffer[length - 1] == '0')
+		length--;
+	if (buffer[length - 1] == '.')
+		length--;
+	memcpy(buffer + length, "%", 2);
 	return buffer;
 }

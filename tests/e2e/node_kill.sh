@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 400
 #
-# ncrun is killed at many of its system calls: node, node --detach, exec and stop. After
-# `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.
+# ncrun is killed at many of its system calls: node, node --detach, exec, stop and clean.
+# After `ncrun clean` nothing is left. NCRUN_SWEEP_STEP=1 tries every call.
 
 . tests/support/e2e.sh
 . tests/support/sweep.sh
@@ -58,5 +58,24 @@ ncrun rm s
 fresh
 sweep stop ncrun stop s
 ncrun rm --force s
+
+# What a killed clean has not removed the next one does, of a node that ended with its ncrun.
+remains() {
+	ncrun node --rootfs "$work/root" --name c -- sleep 600 &
+	left=$!
+	within 5 ncrun exec c -- true
+	kill -KILL "$left"
+	wait "$left" 2>/dev/null
+}
+after() {
+	ncrun clean >/dev/null 2>"$work/err" || not_ok "clean after $1: $(cat "$work/err")"
+	empty || not_ok "$1 leaves $(ls "$NCRUN_STATE/default")"
+	remains
+}
+remains
+calls ncrun clean
+remains
+sweep clean ncrun clean
+expect_exit 0 ncrun clean
 
 leaks_end

@@ -198,7 +198,8 @@ struct published_port {
 	uint8_t protocol;
 };
 
-#define PORT_TEXT_MAX 96
+#define PORT_TEXT_MAX  96
+#define PORT_RANGE_MAX 1024 /* ports of one range */
 
 /** As in the file: "127.0.0.1:8080:80/udp". */
 void port_print(const struct published_port *port, char text[PORT_TEXT_MAX]);
@@ -395,6 +396,26 @@ struct topology_text {
  */
 int topology_read(const struct topology_text *from, struct ncrun_topology **ret,
 		  struct problems *problems, struct ncrun_error *err);
+
+/* ---- changing, by what would stand in a file (edit.c)
+ * --------------------------------------------
+ */
+
+/** A new link: @a and @b are "NODE" or "NODE:INTERFACE" (@b NULL: of one end), @options as
+ * ncrun_topology_add_link() has them after printf(), or NULL. Unchanged on failure. */
+int topology_connect(struct ncrun_topology *topology, const char *a, const char *b,
+		     const char *options, struct link **ret, struct ncrun_error *err);
+
+/**
+ * interface_change() - put "delay: 20ms, mtu: 1400" over what an end has
+ *
+ * Keys that are not named stay; "impair: none" takes all impairments away. On failure the end is
+ * half changed: work on a copy.
+ */
+int interface_change(struct interface *end, const char *options, struct ncrun_error *err);
+
+/** "delay: 20ms, loss: 0.1%"; nothing for a perfect link. -ENOMEM. */
+int impairment_print(const struct netns_impairment *impairment, struct text *out);
 
 /* ---- checking and completing --------------------------------------------------------------------
  */

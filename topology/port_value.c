@@ -100,6 +100,8 @@ static const char *port_parse(char *text, struct published_port *port)
 	port->count = ports[0].last ? (uint16_t)(ports[0].last - ports[0].first + 1) : 1;
 	if ((ports[1].last ? ports[1].last - ports[1].first + 1 : 1) != port->count)
 		return "the ranges are of different lengths";
+	if (port->count > PORT_RANGE_MAX)
+		return "a range has at most 1024 ports";
 	return NULL;
 }
 

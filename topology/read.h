@@ -86,6 +86,10 @@ bool keys_read(struct reader *reader, const struct key_table *table, void *objec
 bool keys_read_map(struct reader *reader, const struct key_table *table, void *object,
 		   const struct element *map);
 
+/** "unknown key 'memroy' (did you mean 'memory'?)", of all tables; returns false. */
+bool key_unknown(struct reader *reader, const struct key_table *const *tables, size_t count,
+		 const struct element *at, unsigned int kinds);
+
 /** All of the document. */
 bool file_read(struct reader *reader, const struct element *root);
 

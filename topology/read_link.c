@@ -129,16 +129,8 @@ static bool key_apply(struct reader *reader, struct link *link, const struct key
 static bool link_key_unknown(struct reader *reader, const struct element *at)
 {
 	const struct key_table *const tables[] = {&link_keys, &interface_keys};
-	struct nearest nearest = {0};
-	struct key key;
 
-	for (int table = 0; table < 2; table++)
-		for (size_t i = 0; key_at(tables[table], i, &key); i++)
-			nearest_consider(&nearest, at->key, key.name);
-	if (nearest.word)
-		return reader_problem(reader, at, "unknown key '%.60s' (did you mean '%s'?)",
-				      at->key, nearest.word);
-	return reader_problem(reader, at, "unknown key '%.60s' of a link", at->key);
+	return key_unknown(reader, tables, 2, at, KINDS_ALL);
 }
 
 bool link_read_keys(struct reader *reader, struct link *link, const struct element *map)

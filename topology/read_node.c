@@ -32,7 +32,8 @@ static enum node_kind kind_find(const struct reader *reader, const struct layers
 
 		if (!at || at->kind == ELEMENT_NULL)
 			continue;
-		if (word_find(&quiet, at, kind_words()->words, &word))
+		if (word_find(&quiet, at, kind_words()->words, &word) &&
+		    (i == 0 || word != NODE_KIND_SWITCH))
 			kind = (enum node_kind)word;
 		break;
 	}

@@ -94,19 +94,26 @@ struct reader reader_quiet(const struct reader *reader, struct problems *ignored
 
 /* ---- keys ------------------------------------------------------------------------- */
 
-static bool key_unknown(struct reader *reader, const struct key_table *table,
-			const struct element *at, unsigned int kinds)
+bool key_unknown(struct reader *reader, const struct key_table *const *tables, size_t count,
+		 const struct element *at, unsigned int kinds)
 {
+	const char *longer = NULL;
 	struct nearest nearest = {0};
 	struct key key;
 
-	for (size_t i = 0; key_at(table, i, &key); i++)
-		if (key.kinds & kinds)
+	for (size_t table = 0; table < count; table++)
+		for (size_t i = 0; key_at(tables[table], i, &key); i++) {
+			if (!(key.kinds & kinds))
+				continue;
 			nearest_consider(&nearest, at->key, key.name);
-	if (nearest.word)
+			if (!longer && at->key[0] && at->key[1] &&
+			    text_starts_with(key.name, at->key))
+				longer = key.name;
+		}
+	if (nearest.word || longer)
 		return reader_problem(reader, at, "unknown key '%.60s' (did you mean '%s'?)",
-				      at->key, nearest.word);
-	return reader_problem(reader, at, "unknown key '%.60s' of %s", at->key, table->what);
+				      at->key, nearest.word ? nearest.word : longer);
+	return reader_problem(reader, at, "unknown key '%.60s' of %s", at->key, tables[0]->what);
 }
 
 /** "a switch has no 'run' (only hosts, routers and nats have)" */
@@ -116,7 +123,7 @@ static bool key_of_others(struct reader *reader, const struct element *at, const
 	static const char *const plurals[] = {"hosts", "routers", "nats", "switches"};
 	char owners[64] = "";
 	unsigned int left = key->kinds & KINDS_ALL;
-	const char *kind = "this";
+	const char *kind = NULL;
 
 	for (int i = 0; i <= NODE_KIND_SWITCH; i++) {
 		const char *separator = "";
@@ -131,6 +138,9 @@ static bool key_of_others(struct reader *reader, const struct element *at, const
 		snprintf(owners + strlen(owners), sizeof(owners) - strlen(owners), "%s%s",
 			 separator, plurals[i]);
 	}
+	if (!kind)
+		return reader_problem(reader, at, "'%s' cannot be here (only %s have it)",
+				      key->name, owners);
 	return reader_problem(reader, at, "a %s has no '%s' (only %s have)", kind, key->name,
 			      owners);
 }
@@ -157,7 +167,7 @@ static bool layer_read(struct reader *reader, const struct key_table *table, voi
 		if (layers_have_before(layers, layer, at->key))
 			continue;
 		if (!key_find(table, at->key, &key))
-			good = layer == 0 ? key_unknown(reader, table, &place, kinds) : good;
+			good = layer == 0 ? key_unknown(reader, &table, 1, &place, kinds) : good;
 		else if (!(key.kinds & kinds))
 			good = layer == 0 ? key_of_others(reader, &place, &key, kinds) : good;
 		else if (key.value && at->kind != ELEMENT_NULL)

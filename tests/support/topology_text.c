@@ -22,6 +22,7 @@ static struct ncrun_topology *text_read(const char *text, char **ret_mistakes)
 	assert_ok(topology_read(&(struct topology_text){"f", text, strlen(text),
 							TOPOLOGY_FORMAT_OURS},
 				&topology, &problems, &err));
+	topology_check(topology, &problems);
 	problems_tell(&problems, "f", tell, &told, &err);
 	assert_false(problems.failed);
 	text_append(&told, "");

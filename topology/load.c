@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Topologies from files and to text, as calls. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/error.h"
+#include "topology/foreign.h"
+#include "topology/model.h"
+
+#define BYTES_MAX (16u << 20) /* as base/document.h */
+
+static int format_find(enum ncrun_topology_format format, enum topology_format *ret,
+		       struct ncrun_error *err)
+{
+	switch (format) {
+	case NCRUN_TOPOLOGY_GUESS:
+		*ret = TOPOLOGY_FORMAT_GUESS;
+		return 0;
+	case NCRUN_TOPOLOGY_YAML:
+	case NCRUN_TOPOLOGY_JSON:
+		*ret = TOPOLOGY_FORMAT_OURS;
+		return 0;
+	case NCRUN_TOPOLOGY_DOT:
+		*ret = TOPOLOGY_FORMAT_DOT;
+		return 0;
+	case NCRUN_TOPOLOGY_CONTAINERLAB:
+		*ret = TOPOLOGY_FORMAT_CONTAINERLAB;
+		return 0;
+	}
+	return error_set(err, EINVAL, "topology format %d: there is none such", (int)format);
+}
+
+NCRUN_API int ncrun_topology_parse(const char *source, const char *text, size_t length,
+				   enum ncrun_topology_format format, ncrun_problem_function *tell,
+				   void *data, struct ncrun_topology **ret, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+	_cleanup_problems_ struct problems problems = {0};
+	enum topology_format which = TOPOLOGY_FORMAT_GUESS;
+	int r;
+
+	r = format_find(format, &which, err);
+	if (r == 0)
+		r = topology_read(&(struct topology_text){source, text, length, which}, &topology,
+				  &problems, err);
+	if (r < 0)
+		return r;
+	topology_check(topology, &problems);
+	r = problems_tell(&problems, source, tell, data, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(topology);
+	return 0;
+}
+
+/** Of a file of any kind: `ncrun up <(generate)` reads a pipe. */
+static int file_read_all(int fd, const char *source, struct text *ret, struct ncrun_error *err)
+{
+	char buffer[65536];
+	ssize_t count;
+
+	for (;;) {
+		count = read(fd, buffer, sizeof(buffer));
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			break;
+		text_append_bytes(ret, buffer, (size_t)count);
+		if (ret->length > BYTES_MAX)
+			return error_set(err, EFBIG, "%s: larger than %u MiB", source,
+					 BYTES_MAX >> 20);
+	}
+	if (count < 0)
+		return error_errno(err, "read '%s'", source);
+	if (text_failed(ret))
+		return error_set(err, ENOMEM, "%s: no memory", source);
+	return 0;
+}
+
+NCRUN_API int ncrun_topology_load(const char *path, enum ncrun_topology_format format,
+				  ncrun_problem_function *tell, void *data,
+				  struct ncrun_topology **ret, struct ncrun_error *err)
+{
+	bool standard = text_equal(path, "-");
+	const char *source = standard ? "standard input" : path;
+	_cleanup_close_ int opened = -1;
+	_cleanup_text_ struct text text = {0};
+	int r;
+
+	if (!standard) {
+		opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (opened < 0)
+			return error_errno(err, "open '%s'", path);
+	}
+	r = file_read_all(standard ? STDIN_FILENO : opened, source, &text, err);
+	if (r < 0)
+		return r;
+	return ncrun_topology_parse(source, text_string(&text), text.length, format, tell, data,
+				    ret, err);
+}
+
+NCRUN_API int ncrun_topology_check(const struct ncrun_topology *topology,
+				   ncrun_problem_function *tell, void *data,
+				   struct ncrun_error *err)
+{
+	_cleanup_problems_ struct problems problems = {0};
+
+	topology_check(topology, &problems);
+	return problems_tell(&problems, topology->source, tell, data, err);
+}
+
+/* ---- text ---------------------------------------------------------------------------- */
+
+/** What was assigned is as if the file had said it. */
+static void assigned_forget(struct ncrun_topology *topology)
+{
+	for (size_t i = 0; i < topology->link_count; i++)
+		for (int end = 0; end < 2; end++) {
+			struct interface *interface = &topology->links[i]->ends[end];
+
+			interface->name_assigned = interface->mac_assigned = false;
+			for (size_t n = 0; n < interface->address_count; n++)
+				interface->addresses[n].assigned = false;
+		}
+	for (size_t i = 0; i < topology->node_count; i++)
+		for (size_t n = 0; n < topology->nodes[i]->route_count; n++)
+			topology->nodes[i]->routes[n].assigned = false;
+}
+
+static int topology_completed(const struct ncrun_topology *topology, struct ncrun_topology **ret,
+			      struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *copy = NULL;
+	_cleanup_problems_ struct problems problems = {0};
+	int r;
+
+	r = topology_copy(topology, &copy, err);
+	if (r == 0)
+		r = topology_complete(copy, &problems, err);
+	if (r == 0)
+		r = problems_tell(&problems, topology->source, NULL, NULL, err);
+	if (r < 0)
+		return r;
+	assigned_forget(copy);
+	*ret = take_ptr(copy);
+	return 0;
+}
+
+static int dot_write(const struct ncrun_topology *topology, struct text *out,
+		     struct ncrun_error *err)
+{
+	_cleanup_text_ struct text json = {0};
+	int r = topology_write(topology, TOPOLOGY_STYLE_JSON, &json, err);
+
+	if (r < 0)
+		return r;
+	return topology_write_dot(topology->source, text_string(&json), json.length, out, err);
+}
+
+NCRUN_API int ncrun_topology_write(const struct ncrun_topology *topology,
+				   enum ncrun_topology_format format, bool completed, char **ret,
+				   struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *copy = NULL;
+	_cleanup_text_ struct text out = {0};
+	int r = 0;
+
+	if (completed)
+		r = topology_completed(topology, &copy, err);
+	if (r < 0)
+		return r;
+	if (copy)
+		topology = copy;
+	switch (format) {
+	case NCRUN_TOPOLOGY_GUESS:
+	case NCRUN_TOPOLOGY_YAML:
+		r = topology_write(topology, TOPOLOGY_STYLE_YAML, &out, err);
+		break;
+	case NCRUN_TOPOLOGY_JSON:
+		r = topology_write(topology, TOPOLOGY_STYLE_JSON, &out, err);
+		break;
+	case NCRUN_TOPOLOGY_DOT:
+		r = dot_write(topology, &out, err);
+		break;
+	case NCRUN_TOPOLOGY_CONTAINERLAB:
+		return error_set(err, EINVAL,
+				 "topologies are not written in containerlab's format");
+	}
+	if (r < 0)
+		return r;
+	*ret = text_take(&out);
+	return *ret ? 0 : error_set(err, ENOMEM, "no memory for the text of a topology");
+}

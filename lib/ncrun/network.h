@@ -47,12 +47,6 @@ const char *ncrun_topology_name(const struct ncrun_topology *topology);
 int ncrun_node_call(struct ncrun_container *node, int (*call)(void *data), void *data,
 		    int *ret_code, struct ncrun_error *err);
 
-/*
- * What follows is being built, and not in the library yet: calls that it lacks are not
- * declared to its users.
- */
-#ifdef NCRUN_UNFINISHED
-
 /* ---- topologies ---------------------------------------------------------------------- */
 
 /** How a topology is written. */
@@ -137,6 +131,12 @@ int ncrun_topology_check(const struct ncrun_topology *topology, ncrun_problem_fu
  */
 int ncrun_topology_write(const struct ncrun_topology *topology, enum ncrun_topology_format format,
 			 bool completed, char **ret, struct ncrun_error *err);
+
+/*
+ * What follows is being built, and not in the library yet: calls that it lacks are not
+ * declared to its users.
+ */
+#ifdef NCRUN_UNFINISHED
 
 /* ---- up and down ----------------------------------------------------------------------- */
 

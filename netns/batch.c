@@ -37,7 +37,7 @@ struct request {
 	const char *verb;    /* static */
 	const char *feature; /* static; NULL if every kernel has it */
 	char name[NAME_SIZE];
-	int tolerated;
+	int tolerated[2];
 	size_t offset; /* of its message */
 };
 
@@ -94,8 +94,11 @@ size_t netns_batch_count(const struct netns_batch *batch)
 
 void netns_batch_tolerate(struct netns_batch *batch, int errno_value)
 {
-	if (batch->count > 0)
-		batch->requests[batch->count - 1].tolerated = errno_value;
+	if (batch->count > 0) {
+		int *tolerated = batch->requests[batch->count - 1].tolerated;
+
+		tolerated[tolerated[0] != 0] = errno_value;
+	}
 }
 
 void batch_needs(struct netns_batch *batch, const char *feature)
@@ -270,7 +273,8 @@ static int parcel_receive(struct netns_batch *batch, int fd, const struct parcel
 			if (nth >= parcel->end - parcel->first)
 				continue; /* of an earlier time */
 			request = &batch->requests[parcel->first + nth];
-			if (r == 0 && answer.error && answer.error != request->tolerated)
+			if (r == 0 && answer.error && answer.error != request->tolerated[0] &&
+			    answer.error != request->tolerated[1])
 				r = request_fail(batch, request, &answer, err);
 			if (parcel->first + nth == parcel->last || (r < 0 && ends_all(request)))
 				return r;

@@ -122,7 +122,7 @@ DEFINE_CLEANUP(struct netns_batch *, netns_batch_free);
 
 /** What the following requests are for: netns_batch_failed() tells that of the one that failed. */
 void netns_batch_tag(struct netns_batch *batch, const void *tag);
-/** This errno of the request queued last is none: EEXIST, ENODEV ... */
+/** This errno of the request queued last is none: EEXIST, ENODEV ...; two of them at most. */
 void netns_batch_tolerate(struct netns_batch *batch, int errno_value);
 /** Requests that are queued. */
 size_t netns_batch_count(const struct netns_batch *batch);

@@ -66,16 +66,27 @@ static const struct netns_link_state *link_by_index(const struct netns_state *st
 	return NULL;
 }
 
-/** A link that has a carrier but no packets yet; NULL if there is none. */
-static const struct netns_link_state *late_link(const struct netns_state *state)
+/**
+ * A link that has a carrier but no packets yet; NULL if there is none.
+ *
+ * The kernel takes notice of 100 links and then rests for a second. Asked for one of them,
+ * it does so on the spot (rtnl_getlink, since Linux 6.8).
+ */
+static const struct netns_link_state *late_link(struct netns *netns,
+						const struct netns_state *state)
 {
+	const struct netns_link_state *late = NULL;
+
 	for (size_t i = 0; i < state->link_count; i++) {
 		const struct netns_link_state *link = &state->links[i];
+		struct netns_link_state asked = {.index = 0};
 
-		if (link->up && link->carrier && !link->ready)
-			return link;
+		if (!link->up || !link->carrier || link->ready)
+			continue;
+		(void)link_get(netns, link->index, NULL, &asked, NULL);
+		late = late ? late : link;
 	}
-	return NULL;
+	return late;
 }
 
 /** One that carries packets, but not yet those for an address of its own. */
@@ -113,7 +124,7 @@ static int look_for_late(struct netns *netns, char ret_name[NETNS_NAME_MAX],
 	if (!has_route)
 		return error_set(err, ENOMEM, "wait for links: out of memory");
 	arrival = (struct arrival){.state = state, .has_route = has_route};
-	late = late_link(state);
+	late = late_link(netns, state);
 	if (!late && late_address(&arrival)) {
 		r = routes_read(netns, &arrival, err);
 		if (r < 0)

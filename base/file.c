@@ -217,3 +217,8 @@ int file_lock(int fd, bool exclusive, bool wait, bool *ret_taken, struct ncrun_e
 		*ret_taken = true;
 	return 0;
 }
+
+void file_unlock(int fd)
+{
+	(void)flock(fd, LOCK_UN);
+}

@@ -60,3 +60,4 @@ int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
 /** Take flock(LOCK_EX) (or LOCK_SH) on @fd. @wait false: *@ret_taken says whether it was had. */
 int file_lock(int fd, bool exclusive, bool wait, bool *ret_taken, struct ncrun_error *err);
+void file_unlock(int fd);

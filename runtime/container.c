@@ -16,6 +16,7 @@
 
 #include "base/api.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
@@ -500,27 +501,46 @@ int container_forget(struct ncrun_container *container, struct ncrun_error *err)
 	return r < 0 ? r : node_dir_remove(&container->dir, err);
 }
 
+/* By way of init, so that it can say how the command ended. */
+static int stop_ask(struct ncrun_container *container, uint64_t *grace_ms, struct ncrun_error *err)
+{
+	if (!container->record) {
+		int r = state_read(container, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (*grace_ms == UINT64_MAX)
+		*grace_ms = record_get_u64(container->record, "stop_grace_ms", 0);
+	if (*grace_ms > INT32_MAX)
+		*grace_ms = INT32_MAX;
+	if (container->info.paused)
+		(void)container_thaw(container, NULL);
+	(void)signal_queue(container->pidfd, INIT_SIGNAL_STOP, (int)*grace_ms);
+	container->stop_deadline_ms = clock_now_ms() + (int64_t)*grace_ms + 500;
+	return 0;
+}
+
+int container_stop_begin(struct ncrun_container *container, uint64_t grace_ms,
+			 struct ncrun_error *err)
+{
+	return container_lives(container) ? stop_ask(container, &grace_ms, err) : 0;
+}
+
 NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
 				   struct ncrun_error *err)
 {
+	int64_t left_ms;
 	int r;
 
 	if (!container_lives(container))
 		return 0;
-	if (!container->record) {
-		r = state_read(container, err);
-		if (r < 0)
-			return r;
-	}
-	if (grace_ms == UINT64_MAX)
-		grace_ms = record_get_u64(container->record, "stop_grace_ms", 0);
-	if (grace_ms > INT32_MAX)
-		grace_ms = INT32_MAX;
-	if (container->info.paused)
-		(void)container_thaw(container, NULL);
-	/* By way of init, so that it can say how the command ended. */
-	(void)signal_queue(container->pidfd, INIT_SIGNAL_STOP, (int)grace_ms);
-	r = process_wait(container->pidfd, (int64_t)grace_ms + 500, NULL);
+	r = container->stop_deadline_ms ? 0 : stop_ask(container, &grace_ms, err);
+	if (r < 0)
+		return r;
+	left_ms = container->stop_deadline_ms - clock_now_ms();
+	container->stop_deadline_ms = 0;
+	r = process_wait(container->pidfd, left_ms > 0 ? left_ms : 0, NULL);
 	if (r == -ETIMEDOUT)
 		return container_kill_now(container, err);
 	if (r < 0)

@@ -198,13 +198,14 @@ struct ncrun_container {
 	struct node_dir dir;
 	int pidfd; /* owned; -1 = init is gone */
 	pid_t pid;
-	uint64_t identity; /* see process_identity() */
-	int config_fd;     /* number of init's configuration, in init */
-	bool child;        /* init is this process's own child */
-	bool reaped;       /* ... and has been waited for */
-	int wait_code;     /* ... with this exit code */
-	bool limited;      /* it has limits, so it may have run into one */
-	bool signals_held; /* @mask_before is to be restored */
+	uint64_t identity;        /* see process_identity() */
+	int config_fd;            /* number of init's configuration, in init */
+	bool child;               /* init is this process's own child */
+	bool reaped;              /* ... and has been waited for */
+	int wait_code;            /* ... with this exit code */
+	int64_t stop_deadline_ms; /* it has been asked to end until then; 0 = it has not */
+	bool limited;             /* it has limits, so it may have run into one */
+	bool signals_held;        /* @mask_before is to be restored */
 	sigset_t mask_before;
 	struct launch *launch;   /* owned; of a node whose start is under way */
 	bool foreground;         /* made by this handle, and removed with it */

@@ -247,6 +247,24 @@ static int helper_join(const struct exec *exec, int namespaces, struct ncrun_err
 	return 0;
 }
 
+/* Above where they go to, so that none is overwritten before its turn. */
+static int helper_streams(const struct exec *exec, struct ncrun_error *err)
+{
+	int copies[3];
+
+	if (!exec->spec.streams)
+		return 0;
+	for (int i = 0; i < 3; i++) {
+		copies[i] = fcntl(exec->spec.streams[i], F_DUPFD_CLOEXEC, 3);
+		if (copies[i] < 0)
+			return error_errno(err, "duplicate descriptor %d", exec->spec.streams[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(copies[i], i) < 0)
+			return error_errno(err, "duplicate descriptor %d", copies[i]);
+	return 0;
+}
+
 static void helper_run(const struct exec *exec, int namespaces, int birth)
 	__attribute__((noreturn));
 
@@ -262,7 +280,9 @@ static void helper_run(const struct exec *exec, int namespaces, int birth)
 	long pid = -1;
 	int r;
 
-	r = helper_join(exec, namespaces, &failed.error);
+	r = helper_streams(exec, &failed.error);
+	if (r == 0)
+		r = helper_join(exec, namespaces, &failed.error);
 	if (r == 0)
 		pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
@@ -376,6 +396,9 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 				 spec->workdir);
 	if (spec->stdio == NCRUN_STDIO_LOG)
 		return error_set(err, EINVAL, "a command beside the node's own has no log");
+	if (spec->streams && (spec->stdio != NCRUN_STDIO_INHERIT || spec->preserve_fds > 0))
+		return error_set(err, EINVAL,
+				 "streams contradict a terminal and further descriptors");
 	r = preserved_check(spec->preserve_fds, err);
 	if (r < 0)
 		return r;

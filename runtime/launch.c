@@ -55,14 +55,17 @@ static struct launch *launch_new(void)
 	return launch;
 }
 
+static void mounts_close(struct launch *launch)
+{
+	while (launch->mount_count > 0)
+		close(launch->mounts[--launch->mount_count]);
+}
+
 /* Let go of what the first process has by now; the filter stays, for its listener. */
 static void launch_shed(struct launch *launch)
 {
 	closep(&launch->inner_channel);
-	/* Whoever closes a mount last waits for the kernel: not the child, on its way to the
-	 * command. */
-	while (launch->mount_count > 0)
-		close(launch->mounts[--launch->mount_count]);
+	mounts_close(launch);
 	launch->rootfs = rootfs_plan_free(launch->rootfs);
 	node_plan_shed(&launch->plan);
 	state_done(&launch->state);
@@ -87,7 +90,7 @@ struct launch *launch_free(struct launch *launch)
 
 		/* What does not end is left to `ncrun clean`. */
 		if (launch->made && container_kill_now(container, NULL) == 0 &&
-		    (!container->group || node_group_remove(&container->dir, NULL) == 0))
+		    node_group_remove(&container->dir, NULL) == 0)
 			(void)node_dir_remove(&container->dir, NULL);
 		container->launch = NULL;
 		ncrun_container_unref(container);
@@ -253,6 +256,13 @@ static int launch_release(struct launch *launch, int userns_fd, struct ncrun_err
 		return r;
 	r = channel_write(launch->container->channel, &go, launch->mounts, launch->mount_count,
 			  err);
+	/*
+	 * Whoever closes a mount last waits for the kernel. With one node that is not to be
+	 * the child, on its way to the command; with many, children wait side by side and
+	 * this process would wait for each of them in turn.
+	 */
+	if (launch->hold)
+		mounts_close(launch);
 	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* its own message tells why */
 }
 
@@ -389,6 +399,9 @@ int container_await_made(struct ncrun_container *container, struct ncrun_error *
 	if (r < 0)
 		return r;
 	launch_shed(container->launch);
+	/* Whatever this process holds is copied for the first process of the next node. */
+	if (!container->limited) /* else it says what a command may have run into */
+		cgroup_unref(take_ptr(container->group));
 	return 0;
 }
 

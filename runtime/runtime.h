@@ -50,6 +50,20 @@ int container_write_hosts(struct ncrun_container *container, const char *text, s
 /** What a node's hosts file begins with: localhost and itself; then @entries, "NAME:IP". */
 void container_hosts_text(struct text *text, const char *hostname, const char *const *entries);
 
+/** Ask a node to end, as ncrun_container_stop() does, but do not wait: that call does then. */
+int container_stop_begin(struct ncrun_container *container, uint64_t grace_ms,
+			 struct ncrun_error *err);
+
+/* ---- networks are directories of nodes (state.c) -------------------------------------------- */
+
+/** Open that of a network; @create: make it if it is not there. -ENOENT. */
+int network_dir_open(const struct ncrun_context *context, const char *network, bool create,
+		     int *ret_fd, struct ncrun_error *err);
+/** Names of all that are there, sorted; release with strings_free(). */
+int network_dir_list(const struct ncrun_context *context, char ***ret, struct ncrun_error *err);
+/** Remove one that is empty; -ENOTEMPTY, -ENOENT. */
+int network_dir_remove(const struct ncrun_context *context, const char *network,
+		       struct ncrun_error *err);
 /**
  * sysctl_path() - the file below /proc/sys for "name=value" (sysctl.c)
  * @ret_path:	"net/ipv4/ip_forward", of @size bytes

@@ -250,3 +250,62 @@ int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 		return 0;
 	return tree_remove_at(dir->network_fd, dir->name, NULL, err);
 }
+
+/* ---- networks ----------------------------------------------------------------------------- */
+
+int network_dir_open(const struct ncrun_context *context, const char *network, bool create,
+		     int *ret_fd, struct ncrun_error *err)
+{
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r = name_check("network", network, err);
+
+	if (r == 0)
+		r = state_open(context, &state, err);
+	if (r < 0)
+		return r;
+	if (create)
+		r = directory_open_private_at(state.fd, network, ret_fd, err);
+	else
+		r = directory_open_at(state.fd, network, ret_fd, err);
+	if (r == -ENOENT && !create)
+		return error_set(err, ENOENT, "no network '%s'", network);
+	return r < 0 ? error_wrap(err, r, "network '%s'", network) : 0;
+}
+
+int network_dir_list(const struct ncrun_context *context, char ***ret, struct ncrun_error *err)
+{
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(strings_freep) char **names = NULL;
+	size_t kept = 0;
+	int r = state_open(context, &state, err);
+
+	if (r == 0)
+		r = directory_list(state.fd, &names, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; names && names[i]; i++) {
+		struct stat st;
+
+		if (name_check("network", names[i], NULL) == 0 &&
+		    fstatat(state.fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISDIR(st.st_mode))
+			names[kept++] = names[i];
+		else
+			free(names[i]);
+	}
+	if (names)
+		names[kept] = NULL;
+	*ret = take_ptr(names);
+	return 0;
+}
+
+int network_dir_remove(const struct ncrun_context *context, const char *network,
+		       struct ncrun_error *err)
+{
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r = state_open(context, &state, err);
+
+	if (r == 0 && unlinkat(state.fd, network, AT_REMOVEDIR) < 0)
+		return error_errno(err, "remove the directory of network '%s'", network);
+	return r;
+}

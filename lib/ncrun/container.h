@@ -504,6 +504,9 @@ int ncrun_container_remove(struct ncrun_container *container, bool force, struct
  *
  * It gets the node's own capabilities, seccomp filter, masks and limits; NULL
  * and zero mean "as the node's main command".
+ *
+ * @streams:	three descriptors for its standard input, output and error, with
+ *		NCRUN_STDIO_INHERIT; NULL = the caller's own
  */
 struct ncrun_exec_spec {
 	size_t size;
@@ -517,6 +520,7 @@ struct ncrun_exec_spec {
 	uint16_t terminal_rows, terminal_columns;
 	uint32_t preserve_fds;
 	uint64_t timeout_ms;
+	const int *streams;
 };
 
 #define NCRUN_EXEC_SPEC_INIT ((struct ncrun_exec_spec){.size = sizeof(struct ncrun_exec_spec)})

@@ -117,6 +117,7 @@ struct vlan_port {
  *		completed
  * @out:	what becomes of packets that leave the node by it
  * @no_address:	shall have none at all
+ * @index:	of a running one in its namespace, if this process knows it; else 0
  */
 struct interface {
 	struct node *node; /* borrowed */
@@ -130,6 +131,7 @@ struct interface {
 	struct address *addresses; /* owned */
 	size_t address_count;
 	bool no_address;
+	int index;
 	uint32_t mtu;
 	uint32_t tx_queue_length;
 	uint32_t group; /* of interfaces; 0 = by @bound */
@@ -217,7 +219,7 @@ struct host_entry {
  *		default route for that are made when it is wired
  * @routes:	those of the file, then computed ones; default routes have length 0
  * @run, @exec:	services; and commands that run once, in order, when the network is up
- * @idle:	(completed) runs no main command: init alone
+ * @gone:	of a running network: its container has ended
  */
 struct node {
 	struct place place;
@@ -259,6 +261,7 @@ struct node {
 	struct published_port *ports; /* owned */
 	size_t port_count;
 	bool uplink;
+	bool gone;
 
 	/* nat */
 	unsigned int nat_flags;       /* enum netns_nat_flag */

@@ -132,12 +132,6 @@ int ncrun_topology_check(const struct ncrun_topology *topology, ncrun_problem_fu
 int ncrun_topology_write(const struct ncrun_topology *topology, enum ncrun_topology_format format,
 			 bool completed, char **ret, struct ncrun_error *err);
 
-/*
- * What follows is being built, and not in the library yet: calls that it lacks are not
- * declared to its users.
- */
-#ifdef NCRUN_UNFINISHED
-
 /* ---- up and down ----------------------------------------------------------------------- */
 
 /** What a step of a plan does to the thing that it names. */
@@ -263,6 +257,12 @@ struct ncrun_network_clean_report {
  * gone. ncrun_clean() removes what is left of single nodes. */
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
+
+/*
+ * What follows is being built, and not in the library yet: calls that it lacks are not
+ * declared to its users.
+ */
+#ifdef NCRUN_UNFINISHED
 
 /* ---- links ----------------------------------------------------------------------------- */
 

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Theory of operation: a plan is carried out kind by kind, in the order of the table below.
+ * Each kind's part does all its steps at once: containers start side by side, requests to one
+ * namespace travel together. A step is marked before it is begun; when one fails, the marked
+ * ones are turned round (plan_inverse) and the same table undoes them.
+ */
+
+#include "topology/apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/error.h"
+
+/* ---- what the parts share ------------------------------------------------------------------- */
+
+struct plan_step *apply_next(const struct apply *apply, enum plan_kind kind, struct plan_step *step)
+{
+	struct plan_step *end = apply->plan->steps + apply->plan->count;
+
+	for (step = step ? step + 1 : apply->plan->steps; step < end; step++)
+		if (step->kind == kind)
+			return step;
+	return NULL;
+}
+
+int apply_fail(struct apply *apply, const struct plan_step *step, int r, struct ncrun_error *err)
+{
+	_cleanup_text_ struct text name = {0}, detail = {0};
+	const char *source = apply->wanted ? apply->wanted->source : NULL;
+	struct place place;
+
+	apply->failed = step;
+	if (!step)
+		return r;
+	plan_step_print(step, &name, &detail);
+	place = plan_step_place(step);
+	r = error_wrap(err, r, "%s '%s'", plan_step_kind(step), text_string(&name));
+	if (place.line && source)
+		r = error_wrap(err, r, "%s:%u:%u", source, place.line, place.column);
+	return r;
+}
+
+int apply_netns(struct apply *apply, const struct node *node, struct netns **ret,
+		struct ncrun_error *err)
+{
+	return network_netns(apply->network, node, ret, err);
+}
+
+int apply_index(struct apply *apply, const struct interface *end, int *ret, struct ncrun_error *err)
+{
+	struct netns *netns = NULL;
+	int r = 0;
+
+	if (end->index == 0) {
+		r = apply_netns(apply, end->node, &netns, err);
+		if (r == 0) /* what this process learns of the model's interface */
+			r = netns_link_index(netns, end->name, &((struct interface *)end)->index,
+					     err);
+	}
+	if (r == 0)
+		*ret = end->index;
+	return r;
+}
+
+/* ---- readiness
+ * ----------------------------------------------------------------------------------- */
+
+#define READY_MS 10000
+
+static int end_ready(struct apply *apply, const struct interface *end, struct ncrun_error *err)
+{
+	struct netns *netns = NULL;
+	int r = apply_netns(apply, end->node, &netns, err);
+
+	return r < 0 ? r : netns_wait_ready(netns, READY_MS, err);
+}
+
+static bool awaits(const struct plan_step *step)
+{
+	return step->verb == NCRUN_STEP_CREATE ||
+	       (step->verb == NCRUN_STEP_CHANGE &&
+		(step->changes & (PLAN_CHANGE_UP | PLAN_CHANGE_ADDRESSES)));
+}
+
+static bool first_of_switch(const struct link *link)
+{
+	return node_is_switch(link->ends[0].node) ||
+	       (link->ends[1].node && node_is_switch(link->ends[1].node));
+}
+
+static int link_ready(struct apply *apply, const struct link *link, bool of_switches,
+		      struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 2; i++)
+		if (link->ends[i].node && node_is_switch(link->ends[i].node) == of_switches)
+			r = end_ready(apply, &link->ends[i], err);
+	return r;
+}
+
+/* The fabric once, for all that is in it; then those who got a link. */
+int apply_ready(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = NULL;
+	int r = 0;
+
+	while ((step = apply_next(apply, PLAN_LINK, step)))
+		if (awaits(step) && first_of_switch(step->link_after)) {
+			r = link_ready(apply, step->link_after, true, err);
+			break;
+		}
+	if (r < 0)
+		return apply_fail(apply, step, r, err);
+	step = NULL;
+	while ((step = apply_next(apply, PLAN_LINK, step)))
+		if (awaits(step)) {
+			r = link_ready(apply, step->link_after, false, err);
+			if (r < 0)
+				return apply_fail(apply, step, r, err);
+		}
+	return 0;
+}
+
+/* ---- the network itself
+ * --------------------------------------------------------------------------- */
+
+static int network_make(struct apply *apply, struct ncrun_error *err)
+{
+	/* One that has none yet may get some later: the fabric is there from the beginning. */
+	struct plan_step *step = apply_next(apply, PLAN_NETWORK, NULL);
+
+	if (!step || step->verb != NCRUN_STEP_CREATE)
+		return 0;
+	step->begun = true;
+	return fabric_create(apply->network, err);
+}
+
+static int network_unmake(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = apply_next(apply, PLAN_NETWORK, NULL);
+
+	if (!step || step->verb != NCRUN_STEP_DELETE)
+		return 0;
+	return fabric_delete(apply->network, err);
+}
+
+/* ---- limits
+ * ------------------------------------------------------------------------------------------
+ */
+
+/* Each node is some descriptors. Its commands get the limit that was there before. */
+static void files_raise(struct apply *apply)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	apply->files_before = limit.rlim_cur;
+	apply->files_most = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void files_restore(const struct apply *apply)
+{
+	struct rlimit limit = {apply->files_before, apply->files_most};
+
+	if (apply->files_most > 0)
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* ---- the order
+ * --------------------------------------------------------------------------------------- */
+
+/* Order matters: what stands on something comes after it, and goes before it. Nobody's commands
+ * start before all is wired. */
+static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
+	apply_links_delete, apply_nodes_delete,  network_unmake,   network_make,
+	apply_switches,     apply_names_prepare, apply_nodes_make, apply_links_create,
+	apply_links_settle, apply_links_change,  apply_routes,     apply_filters,
+	apply_impairments,  apply_names,         apply_ready,      apply_nodes_release,
+	apply_commands,
+};
+
+static int apply_run(struct apply *apply, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
+		r = parts[i](apply, err);
+	return r;
+}
+
+static void steps_tell(const struct apply *apply)
+{
+	const struct plan *plan = apply->plan;
+
+	if (!apply->options || !apply->options->step)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->steps[i].quiet && plan->steps[i].kind != PLAN_COMMAND)
+			plan_step_tell(&plan->steps[i], apply->options);
+}
+
+static void apply_done(struct apply *apply)
+{
+	hosts_done(&apply->hosts);
+	free(apply->files);
+}
+
+static void undo(struct apply *apply)
+{
+	_cleanup_(plan_freep) struct plan *inverse = NULL;
+	struct apply back = {.network = apply->network,
+			     .undoing = true,
+			     .files_before = apply->files_before,
+			     .files_most = apply->files_most};
+	struct ncrun_error ignored;
+
+	if (plan_inverse(apply->plan, &inverse, &ignored) < 0)
+		return;
+	back.plan = inverse;
+	back.wanted = inverse->after;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		(void)parts[i](&back, &ignored);
+	apply_done(&back);
+}
+
+int plan_apply(struct ncrun_network *network, struct plan *plan,
+	       const struct ncrun_up_options *options, struct ncrun_error *err)
+{
+	struct apply apply = {.network = network,
+			      .plan = plan,
+			      .wanted = plan->after,
+			      .options = options};
+	int r;
+
+	files_raise(&apply);
+	r = apply_run(&apply, err);
+	if (r < 0)
+		undo(&apply);
+	else
+		steps_tell(&apply);
+	files_restore(&apply);
+	apply_done(&apply);
+	return r;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Containers of a plan: made side by side and held, released when they are wired, and ended
+ * side by side.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "topology/apply.h"
+
+/* At the same time: more would only wait for each other, and each holds some descriptors. */
+#define MAKING_MAX 64
+
+static bool makes(const struct plan_step *step)
+{
+	return step->verb == NCRUN_STEP_CREATE;
+}
+
+static int node_make(struct apply *apply, struct plan_step *step, struct ncrun_error *err)
+{
+	struct ncrun_network *network = apply->network;
+	struct node_spec spec = {0};
+	struct member *member = NULL;
+	int r = network_member(network, step->after->name, &member, err);
+
+	if (r < 0)
+		return r;
+	network_member_forget(network, step->after->name);
+	r = node_spec_fill(apply, step->after, &spec, err);
+	if (r == 0)
+		r = container_make(&network->context, &spec.spec, true, &member->container, err);
+	node_spec_done(&spec);
+	if (r == 0)
+		member->held = step->begun = true;
+	return r;
+}
+
+/* Its namespace as it is before any link is there. */
+static int node_made(struct apply *apply, const struct plan_step *step, struct ncrun_error *err)
+{
+	const struct node *node = step->after;
+	struct member *member = NULL;
+	int r = network_member(apply->network, node->name, &member, err);
+
+	if (r == 0)
+		r = container_await_made(member->container, err);
+	if (r == 0)
+		r = network_member_netns(apply->network, node->name, &member, err);
+	if (r == 0)
+		r = netns_prepare(member->netns,
+				  node_forwards(node) ? NETNS_ROLE_ROUTER : NETNS_ROLE_NODE, err);
+	if (r == 0 && node->sysctls)
+		r = node_sysctls_set(node, member->netns, false, err);
+	/* Opened again to be wired: what is held now, each further node would get a copy of. */
+	member->netns = netns_free(member->netns);
+	return r;
+}
+
+int apply_nodes_make(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = NULL, *late = NULL;
+	size_t making = 0;
+	int r = 0;
+
+	while (r == 0 && (step = apply_next(apply, PLAN_NODE, step))) {
+		if (!makes(step))
+			continue;
+		if (making == MAKING_MAX) {
+			do
+				late = apply_next(apply, PLAN_NODE, late);
+			while (!makes(late));
+			r = node_made(apply, late, err);
+			if (r < 0)
+				return apply_fail(apply, late, r, err);
+			making--;
+		}
+		r = node_make(apply, step, err);
+		making++;
+		if (r < 0)
+			return apply_fail(apply, step, r, err);
+	}
+	while (r == 0 && (late = apply_next(apply, PLAN_NODE, late))) {
+		if (!makes(late))
+			continue;
+		r = node_made(apply, late, err);
+		if (r < 0)
+			return apply_fail(apply, late, r, err);
+	}
+	return 0;
+}
+
+/* ---- released ------------------------------------------------------------------------------ */
+
+int apply_nodes_release(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = NULL;
+	struct member *member = NULL;
+	int r = 0;
+
+	while ((step = apply_next(apply, PLAN_NODE, step)))
+		if (makes(step)) {
+			r = network_member(apply->network, step->after->name, &member, err);
+			if (r == 0)
+				r = container_release(member->container, err);
+			if (r < 0)
+				return apply_fail(apply, step, r, err);
+		}
+	while ((step = apply_next(apply, PLAN_NODE, step)))
+		if (makes(step)) {
+			r = network_member(apply->network, step->after->name, &member, err);
+			if (r == 0)
+				r = container_await_started(member->container, err);
+			if (r < 0)
+				return apply_fail(apply, step, r, err);
+			member->held = false;
+		}
+	return 0;
+}
+
+/* ---- ended ------------------------------------------------------------------------------------
+ */
+
+/* One that was made here and never released is undone by its handle. */
+static int node_end(struct apply *apply, const char *name, struct ncrun_error *err)
+{
+	struct member *member = NULL;
+	int r = network_member(apply->network, name, &member, err);
+
+	if (r < 0)
+		return r;
+	if (!member->held) {
+		r = network_member_open(apply->network, name, &member, NULL);
+		if (r == 0)
+			r = ncrun_container_stop(member->container, UINT64_MAX, err);
+		if (r == 0)
+			r = ncrun_container_remove(member->container, true, err);
+	}
+	network_member_forget(apply->network, name);
+	return r == -ENOENT ? 0 : r;
+}
+
+int apply_nodes_delete(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = NULL;
+	struct member *member = NULL;
+	int r = 0;
+
+	while ((step = apply_next(apply, PLAN_NODE, step)))
+		if (step->verb == NCRUN_STEP_DELETE &&
+		    network_member(apply->network, step->before->name, &member, NULL) == 0 &&
+		    !member->held &&
+		    network_member_open(apply->network, step->before->name, &member, NULL) == 0)
+			(void)container_stop_begin(member->container, UINT64_MAX, NULL);
+	while ((step = apply_next(apply, PLAN_NODE, step))) {
+		if (step->verb != NCRUN_STEP_DELETE)
+			continue;
+		step->begun = true;
+		r = node_end(apply, step->before->name, err);
+		if (r < 0)
+			return apply_fail(apply, step, r, err);
+	}
+	return 0;
+}

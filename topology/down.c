@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Networks end: all their nodes side by side, then what held them together, their names last. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/name.h"
+#include "topology/running.h"
+
+static int first_error(int r, int x)
+{
+	return r < 0 ? r : x;
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------- */
+
+/* Whatever is in the directory: those of the topology, and those that joined it. */
+static int nodes_end(struct ncrun_network *network, char *const *names, uint64_t grace_ms,
+		     struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (char *const *name = names; name && *name; name++) {
+		struct member *member = NULL;
+
+		if (name_check("node", *name, NULL) == 0 &&
+		    network_member_open(network, *name, &member, NULL) == 0)
+			(void)container_stop_begin(member->container, grace_ms, NULL);
+	}
+	for (char *const *name = names; name && *name; name++) {
+		struct member *member = NULL;
+		int x;
+
+		if (name_check("node", *name, NULL) < 0)
+			continue;
+		x = network_member_open(network, *name, &member, NULL);
+		if (x == 0)
+			x = ncrun_container_stop(member->container, grace_ms, err);
+		if (x == 0)
+			x = ncrun_container_remove(member->container, true, err);
+		network_member_forget(network, *name);
+		if (x != -ENOENT)
+			r = first_error(r, x);
+	}
+	return r;
+}
+
+/* ---- files ------------------------------------------------------------------------------------
+ */
+
+/* The record last: as long as it is there, the rest is known to be ours. */
+static int files_remove(struct ncrun_network *network, char *const *names, struct ncrun_error *err)
+{
+	for (char *const *name = names; name && *name; name++)
+		if (**name == '.' && !text_equal(*name, NETWORK_RECORD) &&
+		    unlinkat(network->dir, *name, 0) < 0 && errno != ENOENT)
+			return error_errno(err, "remove '%s' of network '%s'", *name,
+					   network->name);
+	if (unlinkat(network->dir, NETWORK_RECORD, 0) < 0 && errno != ENOENT)
+		return error_errno(err, "remove the record of network '%s'", network->name);
+	return 0;
+}
+
+int network_is_there(const struct ncrun_network *network, bool *ret, struct ncrun_error *err)
+{
+	struct stat mine, named;
+	int fd = -1, r = network_dir_open(&network->context, network->name, false, &fd, NULL);
+
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, -r, "look for network '%s': %s", network->name, strerror(-r));
+	*ret = r == 0 && fstat(network->dir, &mine) == 0 && fstat(fd, &named) == 0 &&
+	       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+	closep(&fd);
+	return 0;
+}
+
+int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **names = NULL, **left = NULL;
+	int r;
+
+	network->record.changing = true;
+	r = network_write_record(network, err);
+	if (r == 0)
+		r = directory_list(network->dir, &names, err);
+	if (r < 0)
+		return r;
+	r = nodes_end(network, names, grace_ms, err);
+	r = first_error(r, fabric_delete(network, r < 0 ? NULL : err));
+	network_members_done(network);
+	network->topology = ncrun_topology_unref(network->topology);
+	if (r == 0)
+		r = directory_list(network->dir, &left, err);
+	if (r == 0)
+		r = files_remove(network, left, err);
+	if (r < 0)
+		return r;
+	network->record = (struct network_record){0};
+	return 0;
+}
+
+static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err)
+{
+	int r = network_claim(network, err);
+
+	if (r == 0)
+		r = network_read_record(network, err);
+	if (r == 0)
+		r = network_remove(network, grace_ms, err);
+	if (r == 0) {
+		r = network_dir_remove(&network->context, network->name, NULL);
+		if (r == -ENOTEMPTY || r == -ENOENT) /* somebody makes a node there */
+			r = 0;
+		if (r < 0)
+			error_set(err, -r, "remove the directory of network '%s': %s",
+				  network->name, strerror(-r));
+	}
+	network_unlock(network);
+	return r;
+}
+
+NCRUN_API int ncrun_network_down(const struct ncrun_context *context, const char *name,
+				 uint64_t grace_ms, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	int r = network_new(context, name, false, &network, err);
+
+	return r < 0 ? r : network_end(network, grace_ms, err);
+}
+
+/* ---- clean
+ * ---------------------------------------------------------------------------------------- */
+
+static int network_clean(struct ncrun_network *network, bool dry_run,
+			 struct ncrun_network_clean_report *report, struct ncrun_error *err)
+{
+	bool claimed = false;
+	int r = network_read_record(network, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0 && !network->record.changing)
+		return 0;
+	r = network_is_claimed(network, &claimed, err);
+	if (r < 0 || claimed)
+		return r;
+	report->networks++;
+	report->nodes += network->record.nodes;
+	return dry_run ? 0 : network_end(network, 0, err);
+}
+
+NCRUN_API int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
+				  struct ncrun_network_clean_report *ret, struct ncrun_error *err)
+{
+	struct ncrun_network_clean_report report = {0};
+	_cleanup_(strings_freep) char **names = NULL;
+	int r = network_dir_list(context, &names, err), first = 0;
+
+	if (r < 0)
+		return r;
+	for (char **name = names; name && *name; name++) {
+		_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+		struct ncrun_error failed = {0};
+
+		r = network_new(context, *name, false, &network, &failed);
+		if (r == 0)
+			r = network_clean(network, dry_run, &report, &failed);
+		if (r < 0 && r != -ENOENT && first == 0) {
+			first = r;
+			if (err)
+				*err = failed;
+		}
+	}
+	*ret = report;
+	return first;
+}

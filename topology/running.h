@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What a handle on a running network holds; for the files that make and keep one. */
+
+#include "runtime/runtime.h"
+#include "topology/network.h"
+#include "topology/plan.h"
+
+/** Files of a network in its directory. */
+#define NETWORK_RECORD   ".network"
+#define NETWORK_TOPOLOGY ".topology"
+#define NETWORK_FABRIC   ".fabric"
+#define NETWORK_HOSTS    ".hosts" /* and ".hosts.N" */
+
+/**
+ * struct network_record - what is written down of a network beside its topology
+ * @changing:	somebody is at it, or was killed
+ * @guard:	the process that takes a temporary network down when its maker dies; 0 = none
+ * @machine:	it has links or filters on the machine itself
+ */
+struct network_record {
+	bool changing;
+	bool machine;
+	int64_t started_at_ns;
+	uint32_t nodes, switches, links;
+	pid_t guard;
+	uint64_t guard_identity;
+};
+
+/** struct member - a node of which something is open or known; owns it */
+struct member {
+	char name[NCRUN_NAME_MAX + 1];
+	struct ncrun_container *container; /* NULL = not opened */
+	struct netns *netns;               /* NULL = not opened */
+	bool held;                         /* made, and its commands wait */
+	struct switch_bridge {
+		int index;
+		unsigned int ports;
+	} * bridges; /* owned; of a switch: none = not looked for */
+	size_t bridge_count;
+};
+
+struct ncrun_network {
+	struct ncrun_context context; /* its strings are owned by this */
+	char name[NCRUN_NAME_MAX + 1];
+	int dir;                         /* owned; whoever changes the network holds a lock on it */
+	struct ncrun_topology *topology; /* owned */
+	struct network_record record;
+	struct netns *fabric;    /* owned; NULL = not opened */
+	struct member **members; /* owned; by name, open addressing */
+	size_t member_count, member_size;
+	int guard; /* owned; its closing ends a temporary network; -1 = none */
+};
+
+/** A handle that holds nothing but its directory; @create: make that. */
+int network_new(const struct ncrun_context *context, const char *name, bool create,
+		struct ncrun_network **ret, struct ncrun_error *err);
+/** Read record and topology; -ENOENT if the directory is not that of a network of ours. */
+int network_read(struct ncrun_network *network, struct ncrun_error *err);
+int network_read_record(struct ncrun_network *network, struct ncrun_error *err);
+/** Try for a moment; -EBUSY. */
+int network_claim(struct ncrun_network *network, struct ncrun_error *err);
+/** Is the directory still the one of that name? */
+int network_is_there(const struct ncrun_network *network, bool *ret, struct ncrun_error *err);
+/** Is anybody at it? */
+int network_is_claimed(const struct ncrun_network *network, bool *ret, struct ncrun_error *err);
+int network_write_record(const struct ncrun_network *network, struct ncrun_error *err);
+int network_write_topology(const struct ncrun_network *network,
+			   const struct ncrun_topology *topology, struct ncrun_error *err);
+
+/* ---- members (member.c) --------------------------------------------------------------------- */
+
+/** Find it or make an empty one. -ENOMEM. */
+int network_member(struct ncrun_network *network, const char *name, struct member **ret,
+		   struct ncrun_error *err);
+/** The member with its container open. -ENOENT. */
+int network_member_open(struct ncrun_network *network, const char *name, struct member **ret,
+			struct ncrun_error *err);
+/** The member with its namespace open. -ENOTCONN. */
+int network_member_netns(struct ncrun_network *network, const char *name, struct member **ret,
+			 struct ncrun_error *err);
+/** Close what is open of it: the next who asks opens it anew. */
+void network_member_forget(struct ncrun_network *network, const char *name);
+void network_members_done(struct ncrun_network *network);
+
+/* ---- the fabric (fabric.c) ------------------------------------------------------------------ */
+
+/** Make the namespace of a network's switches and pin it in the directory. */
+int fabric_create(struct ncrun_network *network, struct ncrun_error *err);
+/** Open it into @network->fabric unless it is. */
+int fabric_open(struct ncrun_network *network, struct ncrun_error *err);
+/** Let it go; none is fine. */
+int fabric_delete(struct ncrun_network *network, struct ncrun_error *err);
+
+/* ---- making it so (apply.c) ------------------------------------------------------------------ */
+
+/** Do the steps of a plan; those before one that failed are undone. */
+int plan_apply(struct ncrun_network *network, struct plan *plan,
+	       const struct ncrun_up_options *options, struct ncrun_error *err);
+/** End all nodes and remove all of a network, as far as it goes (down.c). */
+int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err);

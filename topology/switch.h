@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Switches are bridges in the fabric; a large one is several. */
+
+#include "topology/running.h"
+
+int switch_create(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
+		  struct ncrun_error *err);
+int switch_change(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
+		  struct ncrun_error *err);
+int switch_delete(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
+		  struct ncrun_error *err);
+/** The bridge that a new port is to belong to; it may have to be made, in the same batch. */
+int switch_port(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
+		int *ret_bridge, struct ncrun_error *err);

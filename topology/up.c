@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* From a topology to a running network, or from one state of it to another. */
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/api.h"
+#include "base/error.h"
+#include "topology/running.h"
+
+/* Of nodes that belong to no network: `ncrun node` without --network. */
+#define NO_NETWORK "default"
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void record_count(struct network_record *record, const struct ncrun_topology *topology)
+{
+	record->nodes = record->switches = 0;
+	for (size_t i = 0; i < topology->node_count; i++)
+		if (node_is_switch(topology->nodes[i]))
+			record->switches++;
+		else
+			record->nodes++;
+	record->links = (uint32_t)topology->link_count;
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+/* Written down before anything is done, and again when all of it is. */
+static int record_begin(struct ncrun_network *network, struct ncrun_error *err)
+{
+	network->record.changing = true;
+	return network_write_record(network, err);
+}
+
+static int record_end(struct ncrun_network *network, struct ncrun_topology *topology,
+		      struct ncrun_error *err)
+{
+	int r = network_write_topology(network, topology, err);
+
+	if (r < 0)
+		return r;
+	record_count(&network->record, topology);
+	network->record.changing = false;
+	return network_write_record(network, err);
+}
+
+/** With the lock held. @plan is from what the network is to what it shall be. */
+static int change(struct ncrun_network *network, struct plan *plan,
+		  const struct ncrun_up_options *options, struct ncrun_error *err)
+{
+	int r = record_begin(network, err);
+
+	if (r < 0)
+		return r;
+	r = plan_apply(network, plan, options, err);
+	if (r == 0)
+		r = record_end(network, plan->after, err);
+	if (r < 0) { /* undone; what could not be is told by `list` */
+		struct ncrun_error ignored;
+
+		if (plan->before)
+			(void)record_end(network, plan->before, &ignored);
+		return r;
+	}
+	ncrun_topology_unref(network->topology);
+	network->topology = ncrun_topology_ref(plan->after);
+	return 0;
+}
+
+int network_change(struct ncrun_network *network, struct ncrun_topology *wanted,
+		   struct ncrun_error *err)
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	int r = plan_new(network->topology, wanted, &plan, err);
+
+	return r < 0 ? r : change(network, plan, NULL, err);
+}
+
+/* ---- what is there ------------------------------------------------------------------------- */
+
+/* A node whose container has ended is made again. */
+static void look_for_ended(struct ncrun_network *network)
+{
+	struct ncrun_topology *topology = network->topology;
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		struct node *node = topology->nodes[i];
+		struct member *member = NULL;
+
+		if (!node_is_switch(node))
+			node->gone = network_member_open(network, node->name, &member, NULL) < 0 ||
+				     ncrun_container_pidfd(member->container) < 0;
+	}
+}
+
+/** Read what there is; what a killed ncrun left is removed, and then there is nothing. */
+static int present_read(struct ncrun_network *network, bool look_only, struct ncrun_error *err)
+{
+	int r = network_read_record(network, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0 && !network->record.changing && fabric_open(network, NULL) == 0)
+		r = network_read(network, err);
+	else if (r == 0 && !look_only)
+		r = network_remove(network, 0, err);
+	if (r == 0 && network->topology)
+		look_for_ended(network);
+	return r;
+}
+
+/* ---- up ---------------------------------------------------------------------------------------
+ */
+
+static int wanted_new(const struct ncrun_topology *topology, const struct ncrun_up_options *options,
+		      struct ncrun_topology **ret, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *wanted = NULL;
+	_cleanup_(problems_done) struct problems problems = {0};
+	int r = topology_copy(topology, &wanted, err);
+
+	if (r < 0)
+		return r;
+	topology_check(wanted, &problems);
+	if (problems.count == 0)
+		r = topology_complete(wanted, &problems, err);
+	if (r == 0)
+		r = problems_tell(&problems, wanted->source, options->tell, options->data, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(wanted);
+	return 0;
+}
+
+static int up_dry(const struct ncrun_context *context, const char *name,
+		  struct ncrun_topology *wanted, const struct ncrun_up_options *options,
+		  struct ncrun_error *err)
+{
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	int r = network_new(context, name, false, &network, err);
+
+	if (r == 0)
+		r = present_read(network, true, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = plan_new(network ? network->topology : NULL, wanted, &plan, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->steps[i].quiet)
+			plan_step_tell(&plan->steps[i], options);
+	return 0;
+}
+
+/* With the lock held. */
+static int up_locked(struct ncrun_network *network, struct ncrun_topology *wanted,
+		     const struct ncrun_up_options *options, struct ncrun_error *err)
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	int r = present_read(network, false, err);
+
+	if (r < 0)
+		return r;
+	if (!network->topology)
+		network->record = (struct network_record){.started_at_ns = wall_ns()};
+	r = plan_new(network->topology, wanted, &plan, err);
+	if (r < 0)
+		return r;
+	if (plan->count == 0)
+		return 0;
+	r = change(network, plan, options, err);
+	if (r < 0 && !plan->before) {
+		struct ncrun_error ignored;
+
+		if (network_remove(network, 0, &ignored) == 0)
+			(void)network_dir_remove(&network->context, network->name, NULL);
+	}
+	return r;
+}
+
+/* `clean` and `down` remove a network's directory: then it is made again. */
+static int claim(const struct ncrun_context *context, const char *name, struct ncrun_network **ret,
+		 struct ncrun_error *err)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+		bool there = false;
+		int r = network_new(context, name, true, &network, err);
+
+		if (r == 0)
+			r = network_claim(network, err);
+		if (r == 0)
+			r = network_is_there(network, &there, err);
+		if (r < 0)
+			return r;
+		if (there) {
+			*ret = take_ptr(network);
+			return 0;
+		}
+	}
+	return error_set(err, EBUSY, "network '%s' comes and goes too fast", name);
+}
+
+static const char *name_choose(const struct ncrun_topology *topology,
+			       const struct ncrun_up_options *options)
+{
+	return options->name ? options->name : topology->name;
+}
+
+NCRUN_API int ncrun_network_up(const struct ncrun_context *context,
+			       const struct ncrun_topology *topology,
+			       const struct ncrun_up_options *options, struct ncrun_network **ret,
+			       struct ncrun_error *err)
+{
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *wanted = NULL;
+	struct ncrun_up_options own = NCRUN_UP_OPTIONS_INIT;
+	const char *name;
+	int r;
+
+	if (options)
+		memcpy(&own, options, options->size < sizeof(own) ? options->size : sizeof(own));
+	name = name_choose(topology, &own);
+	if (!name)
+		return error_set(
+			err, EINVAL,
+			"the topology has no name (write 'name: NAME' in it, or give one)");
+	if (text_equal(name, NO_NETWORK))
+		return error_set(err, EINVAL,
+				 "network '%s': that is where nodes without a network are", name);
+	r = wanted_new(topology, &own, &wanted, err);
+	if (r < 0)
+		return r;
+	if (own.dry_run)
+		return up_dry(context, name, wanted, &own, err);
+	r = claim(context, name, &network, err);
+	if (r < 0)
+		return r;
+	r = up_locked(network, wanted, &own, err);
+	network_unlock(network);
+	if (r < 0)
+		return r;
+	if (ret)
+		*ret = take_ptr(network);
+	return 0;
+}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <ncrun/container.h>
+#include <ncrun/network.h>
 
 #include "cli/commands.h"
 #include "cli/json.h"
@@ -17,10 +18,14 @@ struct clean_args {
 static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	const struct clean_args *args = data;
+	struct ncrun_network_clean_report networks = {0};
 	struct ncrun_clean_report report = {0};
 	_cleanup_text_ struct text out = {0};
 	int r;
 
+	r = ncrun_network_clean(&cli->context, args->dry_run, &networks, err);
+	if (r < 0)
+		return r;
 	r = ncrun_clean(&cli->context, args->dry_run, &report, err);
 	if (r < 0)
 		return r;
@@ -28,6 +33,9 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		_cleanup_json_ struct json_object *object = json_object_new_object();
 
 		json_put_flag(object, "dry_run", args->dry_run);
+		json_put_number(object, "networks", networks.networks);
+		json_put_number(object, "network_nodes", networks.nodes);
+		json_put_number(object, "objects", networks.objects);
 		json_put_number(object, "nodes", report.nodes);
 		json_put_number(object, "files", report.files);
 		json_put_number(object, "unfinished_imports", report.unfinished_imports);
@@ -41,11 +49,21 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 			 "%" PRIu32 " control group%s of ours stay%s: processes of others are in",
 			 report.foreign, report.foreign == 1 ? "" : "s",
 			 report.foreign == 1 ? "s" : "");
-	if (report.nodes + report.files + report.unfinished_imports + report.groups == 0) {
+	if (networks.networks + networks.objects + report.nodes + report.files +
+		    report.unfinished_imports + report.groups ==
+	    0) {
 		printf("nothing to clean\n");
 		return 0;
 	}
 	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
+	if (networks.networks > 0) {
+		print_count(&out, networks.networks, "broken network");
+		text_append(&out, ", ");
+	}
+	if (networks.objects > 0) {
+		print_count(&out, networks.objects, "stray link or filter");
+		text_append(&out, ", ");
+	}
 	print_count(&out, report.nodes, "broken node");
 	text_append(&out, ", ");
 	print_count(&out, report.files, "stray file");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/networks.h"
 #include "cli/nodes.h"
 #include "cli/output.h"
 
@@ -14,6 +16,8 @@ struct list_args {
 	bool all;
 	bool json;
 	bool names;
+	bool networks;
+	const char *network; /* of ps: only its nodes */
 };
 
 /* For _cleanup_: a list and its length. */
@@ -56,7 +60,22 @@ static void add_row(struct table *table, const struct ncrun_container_info *info
 	table_add(table, command.length > 0 ? text_string(&command) : "-");
 }
 
-static int show_table(const struct container_list *list)
+static bool wanted(const struct list_args *args, const struct ncrun_container_info *info)
+{
+	return !args->network || text_equal(info->network, args->network);
+}
+
+/* One that went away while we looked is not there to be shown. */
+static const struct ncrun_container_info *look(const struct list_args *args,
+					       struct ncrun_container *container)
+{
+	const struct ncrun_container_info *info = NULL;
+
+	return ncrun_container_info(container, &info, NULL) == 0 && wanted(args, info) ? info
+										       : NULL;
+}
+
+static int show_table(const struct list_args *args, const struct container_list *list)
 {
 	_cleanup_table_ struct table table = {
 		.headings = {"NODE", "STATE", "PID", "TIME", "ROOTFS", "COMMAND"},
@@ -65,10 +84,9 @@ static int show_table(const struct container_list *list)
 	_cleanup_text_ struct text out = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info;
+		const struct ncrun_container_info *info = look(args, list->items[i]);
 
-		/* one that went away while we looked is not there to be shown */
-		if (ncrun_container_info(list->items[i], &info, NULL) == 0)
+		if (info)
 			add_row(&table, info);
 	}
 	table_print(&table, &out);
@@ -76,14 +94,14 @@ static int show_table(const struct container_list *list)
 	return 0;
 }
 
-static int show_names(const struct container_list *list)
+static int show_names(const struct list_args *args, const struct container_list *list)
 {
 	_cleanup_text_ struct text out = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info;
+		const struct ncrun_container_info *info = look(args, list->items[i]);
 
-		if (ncrun_container_info(list->items[i], &info, NULL) < 0)
+		if (!info)
 			continue;
 		print_node_name(&out, info);
 		text_append_char(&out, '\n');
@@ -92,65 +110,132 @@ static int show_names(const struct container_list *list)
 	return 0;
 }
 
-static int show_json(const struct container_list *list)
+static int show_json(const struct list_args *args, const struct container_list *list)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info;
+		const struct ncrun_container_info *info = look(args, list->items[i]);
 
-		if (ncrun_container_info(list->items[i], &info, NULL) == 0)
+		if (info)
 			json_object_array_add(array, json_from_container(info));
 	}
 	json_show(array);
 	return 0;
 }
 
-static int list_run(const struct cli *cli, void *data, struct ncrun_error *err)
+static int nodes_show(const struct cli *cli, const struct list_args *args, struct ncrun_error *err)
 {
 	_cleanup_(container_list_done) struct container_list list = {0};
-	const struct list_args *args = data;
-	int r;
+	int r = ncrun_container_list(&cli->context, args->all, &list.items, &list.count, err);
 
-	r = ncrun_container_list(&cli->context, args->all, &list.items, &list.count, err);
 	if (r < 0)
 		return r;
 	if (args->json)
-		return show_json(&list);
-	return args->names ? show_names(&list) : show_table(&list);
+		return show_json(args, &list);
+	return args->names ? show_names(args, &list) : show_table(args, &list);
 }
 
-static const struct option options[] = {
+static int list_run(const struct cli *cli, void *data, struct ncrun_error *err)
+{
+	const struct list_args *args = data;
+	int r;
+
+	if (args->networks) {
+		r = networks_show(cli, args->json, args->names, false, err);
+		return r < 0 ? r : 0;
+	}
+	if (!args->json && !args->names) {
+		r = networks_show(cli, false, false, true, err);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			printf("\n");
+	}
+	return nodes_show(cli, args, err);
+}
+
+static int ps_run(const struct cli *cli, void *data, struct ncrun_error *err)
+{
+	const struct list_args *args = data;
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	int r = args->network && !text_equal(args->network, "default")
+			? ncrun_network_open(&cli->context, args->network, &network, err)
+			: 0;
+
+	return r < 0 ? r : nodes_show(cli, args, err);
+}
+
+#define NODE_OPTIONS                                                             \
+	{                                                                        \
+		.name = "all",                                                   \
+		.letter = 'a',                                                   \
+		.help = "also nodes that have ended",                            \
+		OPTION_FLAG(struct list_args, all),                              \
+	},                                                                       \
+		{                                                                \
+			.name = "json",                                          \
+			.help = "a list of what inspect shows of each, as JSON", \
+			OPTION_FLAG(struct list_args, json),                     \
+		},                                                               \
+	{                                                                        \
+		.name = "names", .help = "names only, one a line",               \
+		OPTION_FLAG(struct list_args, names),                            \
+	}
+
+static const struct option list_options[] = {
+	NODE_OPTIONS,
 	{
-		.name = "all",
-		.letter = 'a',
-		.help = "also nodes that have ended",
-		OPTION_FLAG(struct list_args, all),
-	},
-	{
-		.name = "json",
-		.help = "a list of what inspect shows of each, as JSON",
-		OPTION_FLAG(struct list_args, json),
-	},
-	{
-		.name = "names",
-		.help = "names only, one a line",
-		OPTION_FLAG(struct list_args, names),
+		.name = "networks",
+		.help = "the networks instead of the nodes",
+		OPTION_FLAG(struct list_args, networks),
 	},
 	{0},
 };
 
-static const char *const description[] = {
-	"List the nodes that run. TIME is how long; of a node that has ended, how long ago.",
+static const struct option ps_options[] = {NODE_OPTIONS, {0}};
+
+static const struct argument ps_arguments[] = {
+	{
+		.name = "NETWORK",
+		.help = "only its nodes",
+		.kind = ARGUMENT_OPTIONAL,
+		.completes = COMPLETES_NETWORK,
+		ARGUMENT_AT(struct list_args, network),
+	},
+	{0},
+};
+
+static const char *const list_description[] = {
+	"List the networks, and the nodes that run. TIME is how long; of a node that has ended, how "
+	"long ago. A network that is 'broken' is one whose ncrun was killed while it changed it: up "
+	"with the same file mends it, down and clean remove it.",
+	NULL,
+};
+
+static const char *const ps_description[] = {
+	"List the nodes that run, of all networks or of one. TIME is how long; of a node that has "
+	"ended, how long ago.",
 	NULL,
 };
 
 const struct command cmd_list = {
 	.name = "list",
-	.summary = "list nodes",
-	.description = description,
-	.options = options,
+	.summary = "list networks and nodes",
+	.description = list_description,
+	.options = list_options,
 	.exits = cli_exits,
 	.args_size = sizeof(struct list_args),
 	.run = list_run,
+};
+
+const struct command cmd_ps = {
+	.name = "ps",
+	.summary = "list the nodes of a network",
+	.description = ps_description,
+	.options = ps_options,
+	.arguments = ps_arguments,
+	.exits = cli_exits,
+	.args_size = sizeof(struct list_args),
+	.run = ps_run,
 };

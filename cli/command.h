@@ -22,6 +22,7 @@ enum completes {
 	COMPLETES_FILE,
 	COMPLETES_DIRECTORY,
 	COMPLETES_NODE,
+	COMPLETES_NETWORK,
 	COMPLETES_IMAGE,
 	COMPLETES_ROOTFS,  /* an image, a directory or "host" */
 	COMPLETES_CHOICE,  /* one of the option's choices */

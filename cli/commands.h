@@ -4,6 +4,9 @@
 #include "cli/command.h"
 
 /* One cmd_*.c each; in the order of `ncrun help`. */
+extern const struct command cmd_up;
+extern const struct command cmd_down;
+extern const struct command cmd_ps;
 extern const struct command cmd_node;
 extern const struct command cmd_exec;
 extern const struct command cmd_shell;

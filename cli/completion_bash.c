@@ -11,6 +11,7 @@ static const char head[] =
 	"_ncrun_folders() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); "
 	"}\n"
 	"_ncrun_nodes() { _ncrun_words \"$(ncrun list --all --names 2>/dev/null)\"; }\n"
+	"_ncrun_networks() { _ncrun_words \"$(ncrun list --networks --names 2>/dev/null)\"; }\n"
 	"_ncrun_images() { _ncrun_words \"$(ncrun rootfs list --names 2>/dev/null)\"; }\n"
 	"_ncrun_rootfs() {\n"
 	"\tcase $current in\n"
@@ -86,6 +87,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NODE:
 		text_append(out, "_ncrun_nodes");
+		break;
+	case COMPLETES_NETWORK:
+		text_append(out, "_ncrun_networks");
 		break;
 	case COMPLETES_IMAGE:
 		text_append(out, "_ncrun_images");

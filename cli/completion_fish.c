@@ -8,6 +8,9 @@ static const char head[] = "# fish completion for ncrun, made by: ncrun completi
 			   "function __ncrun_nodes\n"
 			   "\tncrun list --all --names 2>/dev/null\n"
 			   "end\n"
+			   "function __ncrun_networks\n"
+			   "\tncrun list --networks --names 2>/dev/null\n"
+			   "end\n"
 			   "function __ncrun_images\n"
 			   "\tncrun rootfs list --names 2>/dev/null\n"
 			   "end\n"
@@ -70,6 +73,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NODE:
 		text_append(out, " -a '(__ncrun_nodes)'");
+		break;
+	case COMPLETES_NETWORK:
+		text_append(out, " -a '(__ncrun_networks)'");
 		break;
 	case COMPLETES_IMAGE:
 		text_append(out, " -a '(__ncrun_images)'");

@@ -3,22 +3,27 @@
 #include "cli/completion.h"
 #include "cli/options.h"
 
-static const char head[] = "#compdef ncrun\n"
-			   "# zsh completion for ncrun, made by: ncrun completion zsh\n"
-			   "\n"
-			   "_ncrun_offer_nodes() {\n"
-			   "\tlocal -a names=(${(f)\"$(ncrun list --all --names 2>/dev/null)\"})\n"
-			   "\tcompadd -a names\n"
-			   "}\n"
-			   "_ncrun_offer_images() {\n"
-			   "\tlocal -a names=(${(f)\"$(ncrun rootfs list --names 2>/dev/null)\"})\n"
-			   "\tcompadd -a names\n"
-			   "}\n"
-			   "_ncrun_offer_rootfs() {\n"
-			   "\tcompadd host\n"
-			   "\t_ncrun_offer_images\n"
-			   "\t_files -/\n"
-			   "}\n";
+static const char head[] =
+	"#compdef ncrun\n"
+	"# zsh completion for ncrun, made by: ncrun completion zsh\n"
+	"\n"
+	"_ncrun_offer_nodes() {\n"
+	"\tlocal -a names=(${(f)\"$(ncrun list --all --names 2>/dev/null)\"})\n"
+	"\tcompadd -a names\n"
+	"}\n"
+	"_ncrun_offer_networks() {\n"
+	"\tlocal -a names=(${(f)\"$(ncrun list --networks --names 2>/dev/null)\"})\n"
+	"\tcompadd -a names\n"
+	"}\n"
+	"_ncrun_offer_images() {\n"
+	"\tlocal -a names=(${(f)\"$(ncrun rootfs list --names 2>/dev/null)\"})\n"
+	"\tcompadd -a names\n"
+	"}\n"
+	"_ncrun_offer_rootfs() {\n"
+	"\tcompadd host\n"
+	"\t_ncrun_offer_images\n"
+	"\t_files -/\n"
+	"}\n";
 
 static const char tail[] = "if [ \"$funcstack[1]\" = _ncrun ]; then\n"
 			   "\t_ncrun \"$@\"\n"
@@ -63,6 +68,9 @@ static void put_action(struct text *out, enum completes completes, const char *c
 		return;
 	case COMPLETES_NODE:
 		text_append(out, "_ncrun_offer_nodes");
+		return;
+	case COMPLETES_NETWORK:
+		text_append(out, "_ncrun_offer_networks");
 		return;
 	case COMPLETES_IMAGE:
 		text_append(out, "_ncrun_offer_images");

@@ -38,8 +38,9 @@ static int options_parse(const char *options, struct document **ret, struct ncru
 	return 0;
 }
 
-static int options_print(const char *options, va_list args, struct document **ret,
-			 struct ncrun_error *err)
+__attribute__((format(printf, 1, 0))) static int options_print(const char *options, va_list args,
+							       struct document **ret,
+							       struct ncrun_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 

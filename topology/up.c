@@ -119,8 +119,7 @@ static int present_read(struct ncrun_network *network, bool look_only, struct nc
 	return r;
 }
 
-/* ---- up ---------------------------------------------------------------------------------------
- */
+/* ---- up ------------------------------------------------------------ */
 
 static int wanted_new(const struct ncrun_topology *topology, const struct ncrun_up_options *options,
 		      struct ncrun_topology **ret, struct ncrun_error *err)

@@ -126,6 +126,8 @@ static void draw_name(const struct sketch *sketch, size_t node, struct text *out
 	text_append(out, drawn->node->name);
 	if (drawn->node->kind != NODE_KIND_HOST)
 		text_printf(out, " (%s)", node_kind_name(drawn->node->kind));
+	if (drawn->node->uplink)
+		text_append(out, " [uplink]");
 	if (drawn->state && !text_equal(drawn->state, "running"))
 		text_printf(out, " [%s]", drawn->state);
 }

@@ -28,6 +28,8 @@ static void draw_node(const struct picture_node *node, struct text *out)
 	dot_append_string(out, node->node->name);
 	text_printf(out, " [type=%s, shape=%s", node_kind_name(node->node->kind),
 		    shapes[node->node->kind]);
+	if (node->node->uplink)
+		text_append(out, ", uplink=true");
 	if (node->state)
 		text_printf(out, ", color=%s, tooltip=\"%s\"", node_colour(node), node->state);
 	text_append(out, "]\n");

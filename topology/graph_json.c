@@ -26,6 +26,7 @@ static void write_node(struct writer *writer, const struct picture_node *node)
 	writer_open(writer, '{');
 	write_string(writer, "name", node->node->name);
 	write_string(writer, "kind", node_kind_name(node->node->kind));
+	write_flag(writer, "uplink", node->node->uplink);
 	write_string(writer, "state", node->state);
 	writer_close(writer, '}');
 }

@@ -133,21 +133,22 @@ static void assigned_forget(struct ncrun_topology *topology)
 			topology->nodes[i]->routes[n].assigned = false;
 }
 
-static int topology_completed(const struct ncrun_topology *topology, struct ncrun_topology **ret,
-			      struct ncrun_error *err)
+int topology_copy_completed(const struct ncrun_topology *topology, struct ncrun_topology **ret,
+			    struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *copy = NULL;
 	_cleanup_problems_ struct problems problems = {0};
-	int r;
+	int r = topology_copy(topology, &copy, err);
 
-	r = topology_copy(topology, &copy, err);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	topology_check(copy, &problems);
+	if (problems.count == 0)
 		r = topology_complete(copy, &problems, err);
 	if (r == 0)
 		r = problems_tell(&problems, topology->source, NULL, NULL, err);
 	if (r < 0)
 		return r;
-	assigned_forget(copy);
 	*ret = take_ptr(copy);
 	return 0;
 }
@@ -172,11 +173,13 @@ NCRUN_API int ncrun_topology_write(const struct ncrun_topology *topology,
 	int r = 0;
 
 	if (completed)
-		r = topology_completed(topology, &copy, err);
+		r = topology_copy_completed(topology, &copy, err);
 	if (r < 0)
 		return r;
-	if (copy)
+	if (copy) {
+		assigned_forget(copy);
 		topology = copy;
+	}
 	switch (format) {
 	case NCRUN_TOPOLOGY_GUESS:
 	case NCRUN_TOPOLOGY_YAML:

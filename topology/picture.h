@@ -41,6 +41,9 @@ int picture_new(struct ncrun_topology *topology, struct picture **ret, struct nc
 struct picture *picture_free(struct picture *picture);
 DEFINE_CLEANUP(struct picture *, picture_free);
 
+/** Put in what runs now and which ends are up (picture_state.c); of the picture's own network. */
+int picture_look(struct picture *picture, struct ncrun_network *network, struct ncrun_error *err);
+
 /* ---- formats (graph_*.c); out of memory is remembered by the text ------------------------- */
 
 void picture_draw_dot(const struct picture *picture, struct text *out);

@@ -258,6 +258,23 @@ struct ncrun_network_clean_report {
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
 
+/* ---- pictures ------------------------------------------------------------------------------ */
+
+enum ncrun_graph_format {
+	NCRUN_GRAPH_DOT,
+	NCRUN_GRAPH_ASCII,
+	NCRUN_GRAPH_JSON,
+	NCRUN_GRAPH_SVG, /* needs Graphviz: -ENOPKG without it */
+};
+
+/**
+ * ncrun_topology_graph() - a picture of a topology
+ * @network:	whose topology it is: the picture then has the state of what runs; NULL = none
+ * @ret:	free() releases it
+ */
+int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_network *network,
+			 enum ncrun_graph_format format, char **ret, struct ncrun_error *err);
+
 /*
  * What follows is being built, and not in the library yet: calls that it lacks are not
  * declared to its users.
@@ -395,19 +412,6 @@ struct ncrun_hop {
 int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
 			     uint32_t max_hops, uint32_t timeout_ms, struct ncrun_hop **ret,
 			     size_t *ret_count, struct ncrun_error *err);
-
-/* ---- pictures ------------------------------------------------------------------------------ */
-
-enum ncrun_graph_format {
-	NCRUN_GRAPH_DOT,
-	NCRUN_GRAPH_ASCII,
-	NCRUN_GRAPH_JSON,
-	NCRUN_GRAPH_SVG, /* needs Graphviz: -ENOPKG without it */
-};
-
-/** A picture of a topology; of a running one with @network, with its state. free() releases it. */
-int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_network *network,
-			 enum ncrun_graph_format format, char **ret, struct ncrun_error *err);
 
 #endif /* NCRUN_UNFINISHED */
 

@@ -52,6 +52,16 @@ TEST(a_switch_is_drawn_with_what_hangs_on_it)
 		     "    `-- (dummy)  eth1 192.0.2.1/32\n");
 }
 
+TEST(an_uplink_is_seen)
+{
+	const char *text = "name: n\nnodes: {gw: {kind: nat, uplink: true}}\n";
+
+	assert_looks(text, picture_draw_ascii, "gw (nat) [uplink]\n");
+	assert_looks(text, picture_draw_json,
+		     "{\"name\": \"n\", \"nodes\": [{\"name\": \"gw\", \"kind\": \"nat\", "
+		     "\"uplink\": true, \"state\": null}], \"links\": []}\n");
+}
+
 TEST(a_chain_is_not_indented)
 {
 	assert_looks("ipv6: false\ntopology: {linear: {length: 4, kind: router}}\n",
@@ -118,8 +128,9 @@ TEST(programs_get_all_of_it)
 		"name: n\nipv6: false\nnodes: {a: {}, s: {kind: switch}}\n"
 		"links: [{ends: [a, s], mtu: 1400, rate: 1mbit}]\n",
 		picture_draw_json,
-		"{\"name\": \"n\", \"nodes\": [{\"name\": \"a\", \"kind\": \"host\", \"state\": "
-		"null}, {\"name\": \"s\", \"kind\": \"switch\", \"state\": null}], \"links\": "
+		"{\"name\": \"n\", \"nodes\": [{\"name\": \"a\", \"kind\": \"host\", \"uplink\": "
+		"false, \"state\": null}, {\"name\": \"s\", \"kind\": \"switch\", \"uplink\": "
+		"false, \"state\": null}], \"links\": "
 		"[{\"ends\": [{\"node\": \"a\", \"interface\": \"eth0\", \"mac\": "
 		"\"02:9d:9f:52:11:1f\", \"mtu\": 1400, \"addresses\": [\"10.0.0.1/24\"], "
 		"\"impairment\": \"rate: 1mbit\", \"up\": true, \"carrier\": true}, {\"node\": "
@@ -158,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_switch_is_drawn_with_what_hangs_on_it),
+		cmocka_unit_test(an_uplink_is_seen),
 		cmocka_unit_test(a_chain_is_not_indented),
 		cmocka_unit_test(a_circle_names_where_it_closes),
 		cmocka_unit_test(parts_and_parallel_links_are_all_drawn),

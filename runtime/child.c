@@ -40,17 +40,30 @@ struct progress {
 	struct rootfs_begun begun;  /* the node's procfs, and what else is mounted already */
 };
 
-int child_become_root(bool userns, struct ncrun_error *err)
+/* CVE-2016-9962: nothing in the node may look into this process. */
+static int become_undumpable(struct ncrun_error *err)
 {
-	/* CVE-2016-9962: nothing in the node may look into this process. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, "become undumpable");
+	return 0;
+}
+
+int child_become_root(bool userns, struct ncrun_error *err)
+{
+	int r = become_undumpable(err);
+
+	if (r < 0)
+		return r;
 	/* The caller's terminal signals its own: it passes on what the node should get. */
 	if (setsid() < 0)
 		return error_errno(err, "start a session");
 	if (userns) {
 		if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
 			return error_errno(err, "become root of the node");
+		/* Another id makes a process what fs.suid_dumpable says. */
+		r = become_undumpable(err);
+		if (r < 0)
+			return r;
 		/* EPERM: a single-id map comes with setgroups() denied. */
 		if (syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
 			return error_errno(err, "drop groups");
@@ -200,9 +213,7 @@ static int step_clocks(const struct child *child, struct progress *progress,
 	r = proc_write(progress->begun.proc_fd, "1/timens_offsets", text, err);
 	if (r == 0)
 		r = enter_clocks(progress->begun.proc_fd, err);
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_errno(err, "become undumpable");
-	return r;
+	return r < 0 ? r : become_undumpable(err);
 }
 
 static int step_seal(const struct child *child, struct progress *progress, struct ncrun_error *err)

@@ -390,6 +390,8 @@ pid_t spawn_start(struct spawn *spawn)
 		error_errno(&spawn->error, "start a process");
 		snprintf(spawn->step, sizeof(spawn->step), "%s", "command");
 	}
+	/* With fs.suid_dumpable, a child that took another id did this to our common memory. */
+	prctl(PR_SET_DUMPABLE, 0);
 	free(launch.argv);
 	if (spawn->error.code != 0)
 		return -spawn->error.code;

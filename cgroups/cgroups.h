@@ -155,6 +155,14 @@ DEFINE_CLEANUP(struct cgroup *, cgroup_destroy);
  */
 int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error *err);
 
+/**
+ * cgroup_remove_held() - remove a group from the hierarchies that its handle is in
+ *
+ * For whoever made it, unless somebody else has since changed its limits, which may take it
+ * into more: asking all hierarchies costs a node's end 70 system calls.
+ */
+int cgroup_remove_held(const struct cgroup *cgroup, struct ncrun_error *err);
+
 /** Names of the groups in @network, or of the networks when it is NULL, in any hierarchy,
  * sorted; release with strings_free(). */
 int cgroup_list(struct cgroup_root *root, const char *network, char ***ret,

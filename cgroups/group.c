@@ -334,10 +334,7 @@ struct cgroup *cgroup_destroy(struct cgroup *cgroup)
 
 	if (!cgroup)
 		return NULL;
-	for (size_t i = 0; i < cgroup->root->count; i++)
-		if (cgroup->fds[i] >= 0)
-			group_remove(cgroup->root, &cgroup->root->hierarchies[i], cgroup->path,
-				     &ignored);
+	(void)cgroup_remove_held(cgroup, &ignored);
 	return cgroup_unref(cgroup);
 }
 

@@ -114,6 +114,23 @@ int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error
 	return first;
 }
 
+int cgroup_remove_held(const struct cgroup *cgroup, struct ncrun_error *err)
+{
+	struct cgroup_root *root = cgroup->root;
+	struct ncrun_error later;
+	int first = 0;
+
+	for (size_t i = 0; i < root->count; i++) {
+		int r = 0;
+
+		if (cgroup->fds[i] >= 0)
+			r = group_remove(root, &root->hierarchies[i], cgroup->path,
+					 first < 0 ? &later : err);
+		first = first < 0 ? first : r;
+	}
+	return first;
+}
+
 /* ---- all of them ------------------------------------------------------------------- */
 
 /** Add the names of the directories in @path to *@names, each once. */

@@ -496,7 +496,7 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 
 int container_forget(struct ncrun_container *container, struct ncrun_error *err)
 {
-	int r = node_group_remove(&container->dir, err);
+	int r = node_group_remove(&container->dir, container->group, err);
 
 	return r < 0 ? r : node_dir_remove(&container->dir, err);
 }

@@ -69,8 +69,10 @@ int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *lim
 		      struct ncrun_error *err);
 /** What the kernel killed for want of memory, if anything. */
 void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *exit);
-/** Remove it, if it is there; -EBUSY when a process is in it, which is a stranger's. */
-int node_group_remove(const struct node_dir *dir, struct ncrun_error *err);
+/** Remove it, if it is there; -EBUSY when a process is in it, which is a stranger's. @made is the
+ * handle of whoever made it in this process, or NULL. */
+int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
+		      struct ncrun_error *err);
 
 /* ---- id ranges (ids.c) -------------------------------------------------------------- */
 
@@ -190,7 +192,8 @@ int signals_block(sigset_t *ret_blocked, sigset_t *ret_before, struct ncrun_erro
 
 /** What was changed since the start (resources.c): a record of that name in the node's directory.
  */
-#define CONTAINER_CHANGES "changes"
+#define CONTAINER_CHANGES      "changes"
+#define CONTAINER_CHANGES_LOCK "changes.lock"
 
 /* ---- handles (container.c) --------------------------------------------------------------- */
 

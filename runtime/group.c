@@ -103,12 +103,16 @@ int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncru
 	return cgroup_open(root, path, ret, err);
 }
 
-int node_group_remove(const struct node_dir *dir, struct ncrun_error *err)
+int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
+		      struct ncrun_error *err)
 {
 	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
 	char path[2 * NCRUN_NAME_MAX + 2];
 	int r;
 
+	/* Whoever changes a node's limits makes that file first. */
+	if (made && faccessat(dir->fd, CONTAINER_CHANGES_LOCK, F_OK, 0) < 0 && errno == ENOENT)
+		return cgroup_remove_held(made, err);
 	r = root_of(dir, &root, err);
 	if (r < 0)
 		return r;

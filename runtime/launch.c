@@ -90,7 +90,7 @@ struct launch *launch_free(struct launch *launch)
 
 		/* What does not end is left to `ncrun clean`. */
 		if (launch->made && container_kill_now(container, NULL) == 0 &&
-		    node_group_remove(&container->dir, NULL) == 0)
+		    node_group_remove(&container->dir, container->group, NULL) == 0)
 			(void)node_dir_remove(&container->dir, NULL);
 		container->launch = NULL;
 		ncrun_container_unref(container);

@@ -25,8 +25,7 @@
 #include "netns/netns.h"
 #include "runtime/container.h"
 
-#define CHANGES_LOCK "changes.lock"
-#define FREEZE_MS    10000
+#define FREEZE_MS 10000
 
 /* ---- what was changed ------------------------------------------------------------------ */
 
@@ -86,8 +85,8 @@ static int change_begin(struct ncrun_container *c, struct change *ret, struct nc
 {
 	int r;
 
-	ret->lock_fd =
-		openat(c->dir.fd, CHANGES_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	ret->lock_fd = openat(c->dir.fd, CONTAINER_CHANGES_LOCK,
+			      O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (ret->lock_fd < 0)
 		return error_errno(err, "lock node '%s'", c->dir.name);
 	r = file_lock(ret->lock_fd, true, true, NULL, err);

@@ -68,6 +68,15 @@ expect_same signal "$(json busy .exit.cause)" "a paused node is stopped in good 
 expect_exit 0 ncrun rm --force web busy
 expect_refusal 1 "no node" ncrun pause web
 
+# One in the foreground, whose maker removes it, gets its first limit from somebody else.
+ncrun node --rootfs alpine --name front -- sleep 1000 &
+front=$!
+within 5 ncrun exec front true
+expect_exit 0 ncrun set --memory 64M --cpus 0.5 --pids 50 front
+expect_exit 0 ncrun stop front
+wait "$front"
+expect_same "" "$(find /sys/fs/cgroup -type d -path '*/default/front')" "no group of it is left, of any kind"
+
 # ---- stats ----------------------------------------------------------------------------------
 
 expect_exit 0 ncrun node --rootfs alpine -d --name one -- sleep 1000

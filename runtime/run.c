@@ -83,8 +83,12 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 	int r;
 
 	r = relay_run(&relay, &result, err);
-	if (r < 0)
+	if (r < 0) {
+		/* Nobody is left to stay with it. */
+		if (c->foreground && container_kill_now(c, NULL) == 0)
+			(void)container_forget(c, NULL);
 		return r;
+	}
 	if (ret_detached)
 		*ret_detached = result.detached;
 	if (result.detached)

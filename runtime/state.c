@@ -96,19 +96,12 @@ static bool still_there(const struct node_dir *dir)
 	       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
 }
 
-/* Make the directory and lock it. -EEXIST when somebody has the name, -EAGAIN to try again. */
-static int node_dir_try(struct node_dir *dir, struct ncrun_error *err)
+/* Open and lock the directory that was just made, see node_dir_try(). */
+static int node_dir_take(struct node_dir *dir, struct ncrun_error *err)
 {
 	bool taken = false;
 	int r;
 
-	r = mkdirat(dir->network_fd, dir->name, 0700);
-	if (r < 0 && errno == ENOENT) { /* `clean` found the network empty and removed it */
-		closep(&dir->network_fd);
-		return -EAGAIN;
-	}
-	if (r < 0)
-		return error_errno(err, "make the state directory of '%s'", dir->name);
 	r = directory_open_at(dir->network_fd, dir->name, &dir->fd, err);
 	if (r == -ENOENT)
 		return -EAGAIN;
@@ -121,6 +114,23 @@ static int node_dir_try(struct node_dir *dir, struct ncrun_error *err)
 		return 0;
 	closep(&dir->fd);
 	return -EAGAIN;
+}
+
+/* Make the directory and lock it. -EEXIST when somebody has the name, -EAGAIN to try again. */
+static int node_dir_try(struct node_dir *dir, struct ncrun_error *err)
+{
+	int r = mkdirat(dir->network_fd, dir->name, 0700);
+
+	if (r < 0 && errno == ENOENT) { /* `clean` found the network empty and removed it */
+		closep(&dir->network_fd);
+		return -EAGAIN;
+	}
+	if (r < 0)
+		return error_errno(err, "make the state directory of '%s'", dir->name);
+	r = node_dir_take(dir, err);
+	if (r < 0 && r != -EAGAIN) /* empty, or it is somebody's by now and stays */
+		unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR);
+	return r;
 }
 
 /* What a dead ncrun left under the name does not stand in the way; an ended node that is kept does.

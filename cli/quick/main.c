@@ -144,8 +144,10 @@ static bool is_quick(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	arguments = strings_copy((const char *const *)argv);
-	if (!arguments)
+	if (!arguments) {
+		fprintf(stderr, "ncrun: make room for the arguments: %s\n", strerror(errno));
 		return CLI_NOT_RUN;
+	}
 	held_by_caller = signals_held();
 	if (!is_quick(argc, argv))
 		full_become();

@@ -50,14 +50,14 @@ static int limits_take_after(pid_t pid, struct ncrun_error *err)
 		struct rlimit theirs, mine;
 
 		if (prlimit(pid, i, NULL, &theirs) < 0 || getrlimit(i, &mine) < 0)
-			return error_errno(err, "read limit %d of the node", i);
+			return error_errno(err, "read limit '%s' of the node", rlimit_name(i));
 		if (memcmp(&theirs, &mine, sizeof(mine)) == 0 || setrlimit(i, &theirs) == 0)
 			continue;
 		if (errno != EPERM)
-			return error_errno(err, "set limit %d to the node's", i);
+			return error_errno(err, "set limit '%s' to the node's", rlimit_name(i));
 		mine.rlim_cur = theirs.rlim_cur < mine.rlim_max ? theirs.rlim_cur : mine.rlim_max;
 		if (setrlimit(i, &mine) < 0)
-			return error_errno(err, "set limit %d to the node's", i);
+			return error_errno(err, "set limit '%s' to the node's", rlimit_name(i));
 	}
 	return 0;
 }

@@ -123,6 +123,8 @@ void node_plan_done(struct node_plan *plan);
 void node_plan_shed(struct node_plan *plan);
 /** Whether the caller left descriptors 3 .. 2 + @count open for a command; -EBADF. */
 int preserved_check(uint32_t count, struct ncrun_error *err);
+/** Name of a resource limit, as ncrun_rlimit_parse() takes it. */
+const char *rlimit_name(int resource);
 
 /** The built-in set of a host (design: services work, networks are not reconfigured). */
 uint64_t capabilities_default(void);

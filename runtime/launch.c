@@ -230,13 +230,14 @@ static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
 		struct rlimit now, wanted;
 
 		if (prlimit(pid, spec->rlimits[i].resource, NULL, &now) < 0)
-			return error_errno(err, "read limit %d", spec->rlimits[i].resource);
+			return error_errno(err, "read limit '%s'",
+					   rlimit_name(spec->rlimits[i].resource));
 		if (now.rlim_max >= spec->rlimits[i].hard)
 			continue; /* lowering is for the command: init keeps room to work */
 		wanted = (struct rlimit){now.rlim_cur, spec->rlimits[i].hard};
 		if (prlimit(pid, spec->rlimits[i].resource, &wanted, NULL) < 0)
-			return error_errno(err, "raise limit %d from %llu to %llu",
-					   spec->rlimits[i].resource,
+			return error_errno(err, "raise limit '%s' from %llu to %llu",
+					   rlimit_name(spec->rlimits[i].resource),
 					   (unsigned long long)now.rlim_max,
 					   (unsigned long long)wanted.rlim_max);
 	}

@@ -15,6 +15,7 @@
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "runtime/container.h"
 
 #define FIELD_MAX 64 /* of a text that is cut into fields; longer ones cannot be right */
 
@@ -151,6 +152,14 @@ static int rlimit_name_parse(const char *name, int *ret, struct ncrun_error *err
 		return error_set(err, EINVAL, "unknown resource '%s' (did you mean '%s'?)", name,
 				 nearest.word);
 	return error_set(err, EINVAL, "unknown resource '%s'", name);
+}
+
+const char *rlimit_name(int resource)
+{
+	for (size_t i = 0; i < sizeof(rlimit_names) / sizeof(rlimit_names[0]); i++)
+		if (rlimit_names[i].resource == resource)
+			return rlimit_names[i].name;
+	return "unknown";
 }
 
 static int rlimit_value_parse(const char *text, uint64_t *ret, struct ncrun_error *err)

@@ -87,8 +87,8 @@ static int identity_check(const struct ncrun_container_spec *spec, struct ncrun_
 	for (size_t i = 0; i < spec->rlimit_count; i++)
 		if (spec->rlimits[i].resource < 0 || spec->rlimits[i].resource >= RLIM_NLIMITS ||
 		    spec->rlimits[i].soft > spec->rlimits[i].hard)
-			return error_set(err, EINVAL, "limit %d: soft %llu is above hard %llu",
-					 spec->rlimits[i].resource,
+			return error_set(err, EINVAL, "limit '%s': soft %llu is above hard %llu",
+					 rlimit_name(spec->rlimits[i].resource),
 					 (unsigned long long)spec->rlimits[i].soft,
 					 (unsigned long long)spec->rlimits[i].hard);
 	return 0;

@@ -49,6 +49,7 @@ expect_same "65534" "$(node --user nobody -- id -u)" "a user by name"
 expect_same "12:34" "$(node --user 12:34 -- sh -c 'echo $(id -u):$(id -g)')" "a user by number"
 expect_same "0 7" "$(node --user 0:0 --group-add 7 -- id -G)" "a further group"
 expect_same "0077" "$(node --umask 077 -- sh -c umask)" "a umask"
+expect_refusal 125 "raise limit 'nofile' from" node --rlimit nofile=9999999999 -- true
 expect_same "20" "$(node --rlimit nofile=20 -- sh -c 'ulimit -n')" "a limit"
 expect_same "yes" "$(A=yes node --env A -- sh -c 'echo $A')" "the caller's value"
 expect_same "" "$(SECRET=1 node -- sh -c 'echo $SECRET')" "and no other of the caller's"

@@ -83,20 +83,18 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 	int r;
 
 	r = relay_run(&relay, &result, err);
-	if (r < 0) {
-		/* Nobody is left to stay with it. */
-		if (c->foreground && container_kill_now(c, NULL) == 0)
-			(void)container_forget(c, NULL);
-		return r;
-	}
-	if (ret_detached)
+	if (r == 0 && ret_detached)
 		*ret_detached = result.detached;
-	if (result.detached)
+	if (r == 0 && result.detached)
 		return leave(c, err);
-	r = ncrun_container_wait(c, -1, ret, err);
+	if (r == 0)
+		r = ncrun_container_wait(c, -1, ret, err);
 	container_report_refusals(c, c->log);
 	if (r == 0 && c->foreground)
-		r = container_forget(c, err);
+		return container_forget(c, err);
+	/* Nobody is left to stay with it. */
+	if (c->foreground && container_kill_now(c, NULL) == 0)
+		(void)container_forget(c, NULL);
 	return r;
 }
 

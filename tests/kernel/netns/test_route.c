@@ -178,6 +178,30 @@ TEST(requests_that_make_no_sense_are_refused_before_they_are_sent)
 	lab_free(&lab);
 }
 
+TEST(deleting_a_route_leaves_those_of_the_kernel)
+{
+	static const char *const own[] = {"10.0.0.0/24", "fd00::/64"};
+	static const char *const via[] = {"10.0.0.2", "fd00::2"};
+	struct ncrun_error err = {0};
+	struct network_lab lab;
+
+	lab_make_pair(&lab);
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_(netns_batch_freep) struct netns_batch *batch = lab_batch(lab.nodes[0]);
+		struct netns_route route = {.destination = lab_prefix(own[i])};
+
+		netns_route_delete(batch, &route);
+		assert_fails(netns_batch_send(batch, &err), ESRCH);
+		route.hop.via = lab_ip(via[i]);
+		route.metric = 5000;
+		add_route(lab.nodes[0], &route);
+		netns_route_delete(batch, &(struct netns_route){.destination = lab_prefix(own[i])});
+		lab_send(batch);
+		assert_true(lab_reaches(lab.nodes[0], lab.nodes[1], via[i]));
+	}
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +210,7 @@ int main(void)
 		cmocka_unit_test(ipv4_goes_by_way_of_an_ipv6_neighbour),
 		cmocka_unit_test(policy_rules_choose_a_table),
 		cmocka_unit_test(a_neighbour_for_ever_is_not_asked_for),
+		cmocka_unit_test(deleting_a_route_leaves_those_of_the_kernel),
 		cmocka_unit_test(requests_that_make_no_sense_are_refused_before_they_are_sent),
 	};
 

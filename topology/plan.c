@@ -409,6 +409,13 @@ static struct plan_step step_inverse(const struct plan_step *step)
 	return inverse;
 }
 
+/* Links that were changed and are changed back have taken routes with them, those of steps that
+ * had not begun, too: these are set as they were. */
+static bool routes_stand(const struct plan_step *step)
+{
+	return step->kind == PLAN_ROUTES && !step->begun && step->before;
+}
+
 int plan_inverse(const struct plan *plan, struct plan **ret, struct ncrun_error *err)
 {
 	_cleanup_(plan_freep) struct plan *inverse = calloc(1, sizeof(*inverse));
@@ -421,8 +428,14 @@ int plan_inverse(const struct plan *plan, struct plan **ret, struct ncrun_error 
 	for (size_t i = plan->count; r == 0 && i-- > 0;) {
 		struct plan_step step = step_inverse(&plan->steps[i]);
 
-		if (plan->steps[i].begun && step.kind != PLAN_COMMAND)
+		if (routes_stand(&plan->steps[i])) {
+			step.verb = NCRUN_STEP_CHANGE;
+			step.before = step.after;
+			step.quiet = true;
 			r = plan_add(inverse, &step, err);
+		} else if (plan->steps[i].begun && step.kind != PLAN_COMMAND) {
+			r = plan_add(inverse, &step, err);
+		}
 	}
 	if (r < 0)
 		return r;

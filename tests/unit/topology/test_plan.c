@@ -189,6 +189,27 @@ TEST(undoing_turns_round_what_has_begun)
 	assert_ptr_equal(inverse->after, plan->before);
 }
 
+TEST(undoing_sets_routes_that_went_with_a_link_again)
+{
+	_cleanup_(plan_freep) struct plan *plan = plan_of(
+		"nodes: {a: {rootfs: r, routes: [10.9.0.0/16 via 10.0.0.2]}, b: {rootfs: r}}\n"
+		"links: [{ends: [a, b], address: [10.0.0.1/24, 10.0.0.2/24]}]\n",
+		"nodes: {a: {rootfs: r, routes: [10.9.0.0/16 via 10.1.0.2]}, b: {rootfs: r}}\n"
+		"links: [{ends: [a, b], address: [10.1.0.1/24, 10.1.0.2/24]}]\n");
+	_cleanup_(plan_freep) struct plan *inverse = NULL;
+	_cleanup_free_ char *steps = NULL;
+	struct ncrun_error err = {0};
+
+	steps = steps_of(plan);
+	assert_string_equal(steps, "change link a:eth0 -- b:eth0\nchange routes a\n");
+	plan->steps[0].begun = true;
+	assert_ok(plan_inverse(plan, &inverse, &err));
+	assert_int_equal(inverse->count, 2);
+	assert_int_equal(inverse->steps[0].kind, PLAN_ROUTES);
+	assert_ptr_equal(inverse->steps[0].before, topology_node(plan->before, "a"));
+	assert_ptr_equal(inverse->steps[0].after, topology_node(plan->before, "a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +223,7 @@ int main(void)
 		cmocka_unit_test(nodes_and_links_come_and_go_alone),
 		cmocka_unit_test(who_loses_a_link_gets_its_routes_again),
 		cmocka_unit_test(undoing_turns_round_what_has_begun),
+		cmocka_unit_test(undoing_sets_routes_that_went_with_a_link_again),
 	};
 
 	return cmocka_run_group_tests_name("topology/plan", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -113,4 +114,26 @@ int process_wait(int pidfd, int64_t timeout_ms, struct ncrun_error *err)
 			return error_set(err, ETIMEDOUT, "process still runs after %" PRId64 " ms",
 					 timeout_ms);
 	}
+}
+
+/* ---- limits --------------------------------------------------------------------------- */
+
+void descriptor_limit_raise(struct descriptor_limit *ret_before)
+{
+	struct rlimit limit;
+
+	*ret_before = (struct descriptor_limit){.hard = 0};
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	*ret_before = (struct descriptor_limit){.soft = limit.rlim_cur, .hard = limit.rlim_max};
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void descriptor_limit_restore(const struct descriptor_limit *before)
+{
+	const struct rlimit limit = {.rlim_cur = before->soft, .rlim_max = before->hard};
+
+	if (before->hard > 0)
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -28,3 +28,12 @@ int process_wait(int pidfd, int64_t timeout_ms, struct ncrun_error *err);
  */
 int process_run(const char *const *argv, int64_t timeout_ms, int *ret_status, char **ret_out,
 		char **ret_error, struct ncrun_error *err);
+
+/** struct descriptor_limit - how many this process could have before it was allowed more */
+struct descriptor_limit {
+	uint64_t soft, hard; /* 0 = nothing has been changed */
+};
+
+/** As many as can be had; for work on many nodes at once. What it cannot raise it leaves. */
+void descriptor_limit_raise(struct descriptor_limit *ret_before);
+void descriptor_limit_restore(const struct descriptor_limit *before);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/error.h"
 
@@ -150,31 +149,6 @@ static int network_unmake(struct apply *apply, struct ncrun_error *err)
 	return fabric_delete(apply->network, err);
 }
 
-/* ---- limits
- * ------------------------------------------------------------------------------------------
- */
-
-/* Each node is some descriptors. Its commands get the limit that was there before. */
-static void files_raise(struct apply *apply)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	apply->files_before = limit.rlim_cur;
-	apply->files_most = limit.rlim_max;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static void files_restore(const struct apply *apply)
-{
-	struct rlimit limit = {apply->files_before, apply->files_most};
-
-	if (apply->files_most > 0)
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* ---- the order
  * --------------------------------------------------------------------------------------- */
 
@@ -219,8 +193,7 @@ static void undo(struct apply *apply)
 	_cleanup_(plan_freep) struct plan *inverse = NULL;
 	struct apply back = {.network = apply->network,
 			     .undoing = true,
-			     .files_before = apply->files_before,
-			     .files_most = apply->files_most};
+			     .files_limit = apply->files_limit};
 	struct ncrun_error ignored;
 
 	if (plan_inverse(apply->plan, &inverse, &ignored) < 0)
@@ -241,13 +214,13 @@ int plan_apply(struct ncrun_network *network, struct plan *plan,
 			      .options = options};
 	int r;
 
-	files_raise(&apply);
+	descriptor_limit_raise(&apply.files_limit); /* each node is some */
 	r = apply_run(&apply, err);
 	if (r < 0)
 		undo(&apply);
 	else
 		steps_tell(&apply);
-	files_restore(&apply);
+	descriptor_limit_restore(&apply.files_limit);
 	apply_done(&apply);
 	return r;
 }

@@ -3,8 +3,7 @@
 
 /* A plan being carried out; for apply.c and apply_*.c. */
 
-#include <sys/resource.h>
-
+#include "base/process.h"
 #include "base/record.h"
 #include "topology/hosts.h"
 #include "topology/running.h"
@@ -24,9 +23,8 @@ struct apply {
 	const struct plan_step *failed;
 	struct hosts hosts; /* owned; what each node of @wanted knows */
 	uint32_t *files; /* owned; by number of the node: the hosts file that it shares; 0 = none */
-	uint32_t last_file;  /* number given out last */
-	rlim_t files_before; /* limit of descriptors; of the node's commands */
-	rlim_t files_most;
+	uint32_t last_file;                  /* number given out last */
+	struct descriptor_limit files_limit; /* of the nodes' commands */
 };
 
 /** The next step of that kind and verb after @step, or the first for NULL; NULL = no more. */

@@ -122,7 +122,7 @@ static int fill_rlimits(const struct apply *apply, const struct node *node, stru
 			struct ncrun_error *err)
 {
 	size_t count = 0;
-	bool files = apply->files_most > 0;
+	bool files = apply->files_limit.hard > 0;
 
 	ret->rlimits = calloc(strings_count((const char *const *)node->rlimits) + 2,
 			      sizeof(*ret->rlimits));
@@ -138,8 +138,8 @@ static int fill_rlimits(const struct apply *apply, const struct node *node, stru
 	if (files)
 		ret->rlimits[count++] = (struct ncrun_rlimit){
 			.resource = RLIMIT_NOFILE,
-			.soft = apply->files_before,
-			.hard = apply->files_most,
+			.soft = apply->files_limit.soft,
+			.hard = apply->files_limit.hard,
 		};
 	ret->spec.rlimits = ret->rlimits;
 	ret->spec.rlimit_count = count;

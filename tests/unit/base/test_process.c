@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -170,6 +171,30 @@ TEST(a_program_gets_no_descriptor_of_ours)
 	assert_string_equal(out, "4\n"); /* 0, 1, 2 and that of ls on the directory */
 }
 
+TEST(a_limit_of_descriptors_is_raised_for_a_while)
+{
+	struct descriptor_limit before, nothing;
+	struct rlimit first, most, last;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &first), 0);
+	first.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &first), 0);
+
+	descriptor_limit_raise(&before);
+	descriptor_limit_raise(&nothing);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+	assert_true(most.rlim_cur == first.rlim_max);
+	assert_true(before.soft == 64 && before.hard == first.rlim_max);
+	assert_true(nothing.hard == 0);
+	descriptor_limit_restore(&nothing);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+	assert_true(most.rlim_cur == first.rlim_max);
+	descriptor_limit_restore(&before);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &last), 0);
+	assert_true(last.rlim_cur == 64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_program_that_takes_too_long_is_killed),
 		cmocka_unit_test(a_grandchild_that_keeps_the_output_is_not_waited_for),
 		cmocka_unit_test(a_program_gets_no_descriptor_of_ours),
+		cmocka_unit_test(a_limit_of_descriptors_is_raised_for_a_while),
 	};
 
 	return cmocka_run_group_tests_name("base/process", tests, NULL, NULL);

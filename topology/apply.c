@@ -155,11 +155,11 @@ static int network_unmake(struct apply *apply, struct ncrun_error *err)
 /* Order matters: what stands on something comes after it, and goes before it. Nobody's commands
  * start before all is wired. */
 static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
-	apply_links_delete, apply_nodes_delete,  network_unmake,   network_make,
-	apply_switches,     apply_names_prepare, apply_nodes_make, apply_links_create,
-	apply_links_settle, apply_links_change,  apply_routes,     apply_filters,
-	apply_impairments,  apply_names,         apply_ready,      apply_nodes_release,
-	apply_commands,
+	apply_links_delete,  apply_nodes_delete,  network_unmake,     network_make,
+	apply_switches,      apply_names_prepare, apply_nodes_make,   apply_links_create,
+	apply_far,           apply_links_settle,  apply_links_change, apply_routes,
+	apply_filters,       apply_impairments,   apply_names,        apply_ready,
+	apply_nodes_release, apply_commands,
 };
 
 static int apply_run(struct apply *apply, struct ncrun_error *err)
@@ -200,6 +200,7 @@ static void undo(struct apply *apply)
 		return;
 	back.plan = inverse;
 	back.wanted = inverse->after;
+	back.far = back.wanted && topology_is_far(back.wanted);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		(void)parts[i](&back, &ignored);
 	apply_done(&back);
@@ -211,6 +212,7 @@ int plan_apply(struct ncrun_network *network, struct plan *plan,
 	struct apply apply = {.network = network,
 			      .plan = plan,
 			      .wanted = plan->after,
+			      .far = plan->after && topology_is_far(plan->after),
 			      .options = options};
 	int r;
 

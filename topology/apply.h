@@ -11,6 +11,7 @@
 /**
  * struct apply - a plan under way
  * @wanted:	what is being made: the plan's @after; NULL = nothing is to be there
+ * @far:	topology_is_far() says so of @wanted
  * @undoing:	what is deleted may be gone already
  * @failed:	the step at which it failed
  */
@@ -19,6 +20,7 @@ struct apply {
 	struct plan *plan;
 	struct ncrun_topology *wanted;
 	const struct ncrun_up_options *options;
+	bool far;
 	bool undoing;
 	const struct plan_step *failed;
 	struct hosts hosts; /* owned; what each node of @wanted knows */
@@ -54,8 +56,14 @@ int apply_filters(struct apply *apply, struct ncrun_error *err);
 /** Marks of @wanted's nodes are their numbers after it. */
 int apply_names_prepare(struct apply *apply, struct ncrun_error *err);
 int apply_names(struct apply *apply, struct ncrun_error *err);
+int apply_far(struct apply *apply, struct ncrun_error *err);
 int apply_ready(struct apply *apply, struct ncrun_error *err);
 int apply_commands(struct apply *apply, struct ncrun_error *err);
+
+/** So many routers that packets could die of age on their way? (apply_far.c) */
+bool topology_is_far(const struct ncrun_topology *topology);
+/** Let what is sent from there live as long as it can, in place of 64 hops. */
+int far_prepare(struct netns *netns, struct ncrun_error *err);
 
 /** Queue the addresses of an interface in a batch of its namespace. */
 void link_queue_addresses(struct netns_batch *batch, const struct interface *end, int index);

@@ -52,6 +52,8 @@ static int node_made(struct apply *apply, const struct plan_step *step, struct n
 	if (r == 0)
 		r = netns_prepare(member->netns,
 				  node_forwards(node) ? NETNS_ROLE_ROUTER : NETNS_ROLE_NODE, err);
+	if (r == 0 && apply->far)
+		r = far_prepare(member->netns, err);
 	if (r == 0 && node->sysctls)
 		r = node_sysctls_set(node, member->netns, false, err);
 	/* Opened again to be wired: what is held now, each further node would get a copy of. */

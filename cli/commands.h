@@ -7,6 +7,7 @@
 extern const struct command cmd_up;
 extern const struct command cmd_down;
 extern const struct command cmd_ps;
+extern const struct command cmd_ping, cmd_traceroute;
 extern const struct command cmd_graph, cmd_export, cmd_import;
 extern const struct command cmd_node;
 extern const struct command cmd_exec;

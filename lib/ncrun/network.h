@@ -258,6 +258,106 @@ struct ncrun_network_clean_report {
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
 
+/* ---- probing ----------------------------------------------------------------------------- */
+
+/**
+ * struct ncrun_ping_options - zero means default
+ * @count:	echo requests, default 3
+ * @interval_ms: between them, default 200; ncrun_network_ping_all() does not wait
+ * @timeout_ms:	for each answer, default 1,000
+ * @bytes:	of payload, default 56, up to 65,000; with @empty none
+ * @family:	4 or 6; 0 = IPv4 if there is one
+ * @reply:	called with each answer, or its absence (@rtt_us -1, @from "" or whoever says why)
+ */
+struct ncrun_ping_options {
+	size_t size;
+	uint32_t count, interval_ms, timeout_ms, bytes;
+	bool empty;
+	int family;
+	void (*reply)(void *data, uint32_t sequence, const char *from, int ttl, int64_t rtt_us);
+	void *data;
+};
+
+#define NCRUN_PING_OPTIONS_INIT \
+	((struct ncrun_ping_options){.size = sizeof(struct ncrun_ping_options)})
+
+/** Room for an IPv4 or IPv6 address as text. */
+#define NCRUN_ADDRESS_MAX 46
+
+/**
+ * struct ncrun_ping_result - from one node to one address
+ * @from, @to:	names of nodes, borrowed from the network; @to is NULL for an address that is
+ *		nobody's in it
+ * @address:	"" = it has none
+ * @min_us, @average_us, @max_us, @deviation_us: -1 = nothing came back
+ * @failure:	static text, why an answer is missing: "no address", "does not run", "no route",
+ *		"network unreachable", ...; NULL = all came, or nobody said why one did not
+ * @failure_from: who says so; "" = this machine
+ */
+struct ncrun_ping_result {
+	const char *from, *to;
+	char address[NCRUN_ADDRESS_MAX];
+	uint32_t sent, received;
+	int64_t min_us, average_us, max_us, deviation_us;
+	const char *failure;
+	char failure_from[NCRUN_ADDRESS_MAX];
+};
+
+/**
+ * ncrun_network_ping() - ICMP echo from one node to another; no program is needed in either
+ * @to:		name of a node, or an address
+ *
+ * Packets that are lost are no error: see @ret.
+ *
+ * Return: 0, or a negative errno: -ENOENT no such node, -EINVAL a switch, or an address of the
+ * other family, -ENOTCONN @from does not run, -EADDRNOTAVAIL @to has no address of that family.
+ */
+int ncrun_network_ping(struct ncrun_network *network, const char *from, const char *to,
+		       const struct ncrun_ping_options *options, struct ncrun_ping_result *ret,
+		       struct ncrun_error *err);
+
+/**
+ * ncrun_network_ping_all() - every host, router and nat to every other, side by side
+ * @ret:	by the order of the file, of @from and then of @to; free() releases it
+ *
+ * What nodes learn of their neighbours by it they forget again. @reply is not called.
+ */
+int ncrun_network_ping_all(struct ncrun_network *network, const struct ncrun_ping_options *options,
+			   struct ncrun_ping_result **ret, size_t *ret_count,
+			   struct ncrun_error *err);
+
+/**
+ * struct ncrun_hop - one line of a traceroute
+ * @address:	"" = nobody answered
+ * @node, @interface: whose address that is; NULL = nobody's in the network
+ * @rtt_us:	-1 = no answer
+ * @failure:	static text: why packets get no farther; NULL = they do
+ * @reached:	this is where they were to go
+ */
+struct ncrun_hop {
+	uint32_t ttl;
+	char address[NCRUN_ADDRESS_MAX];
+	const char *node, *interface;
+	int64_t rtt_us;
+	const char *failure;
+	bool reached;
+};
+
+/**
+ * ncrun_network_traceroute() - the way that packets take
+ * @to:		name of a node, or an address
+ * @family:	as in struct ncrun_ping_options
+ * @max_hops:	0 = 255; eight hops in a row that do not answer are the end, too
+ * @timeout_ms:	for each of two requests to a hop; 0 = 1,000
+ * @ret:	free() releases the hops
+ *
+ * By ICMP echo, many hops at once. Errors as of ncrun_network_ping(), and -ENETUNREACH and the
+ * like when @from cannot even send.
+ */
+int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
+			     int family, uint32_t max_hops, uint32_t timeout_ms,
+			     struct ncrun_hop **ret, size_t *ret_count, struct ncrun_error *err);
+
 /* ---- pictures ------------------------------------------------------------------------------ */
 
 enum ncrun_graph_format {
@@ -352,66 +452,6 @@ int ncrun_network_partition(struct ncrun_network *network, const char *const *co
 /** Whole again. @ret_packets: how many packets were dropped since; may be NULL. */
 int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_packets,
 		       struct ncrun_error *err);
-
-/* ---- probing ----------------------------------------------------------------------------- */
-
-/**
- * struct ncrun_ping_options - zero means default
- * @count:	echo requests, default 3
- * @interval_ms: between them, default 200
- * @timeout_ms:	for each answer, default 1,000
- * @size:	bytes of payload, default 56, up to 65,000
- * @family:	4 or 6; 0 = IPv4 if both have it
- * @reply:	called with each answer, or its absence (@rtt_us -1)
- */
-struct ncrun_ping_options {
-	size_t size_of;
-	uint32_t count, interval_ms, timeout_ms, size;
-	int family;
-	void (*reply)(void *data, uint32_t sequence, const char *from, int ttl, int64_t rtt_us);
-	void *data;
-};
-
-#define NCRUN_PING_OPTIONS_INIT \
-	((struct ncrun_ping_options){.size_of = sizeof(struct ncrun_ping_options)})
-
-struct ncrun_ping_result {
-	const char *from, *to; /* names of nodes; borrowed from the network */
-	char address[64];
-	uint32_t sent, received;
-	int64_t min_us, average_us, max_us, deviation_us; /* -1 = nothing came back */
-	char failure[128]; /* "no address", "Network is unreachable", ... or "" */
-};
-
-/**
- * ncrun_network_ping() - ICMP echo from one node to another; no program is needed in either
- * @to:		name of a node, or an address
- *
- * Packets that are lost are no error: see @ret.
- */
-int ncrun_network_ping(struct ncrun_network *network, const char *from, const char *to,
-		       const struct ncrun_ping_options *options, struct ncrun_ping_result *ret,
-		       struct ncrun_error *err);
-
-/** Every node to every other that has an address, side by side; free() releases the results, which
- * are sorted by order of the file. */
-int ncrun_network_ping_all(struct ncrun_network *network, const struct ncrun_ping_options *options,
-			   struct ncrun_ping_result **ret, size_t *ret_count,
-			   struct ncrun_error *err);
-
-/** struct ncrun_hop - one line of a traceroute; @address "" = nobody answered */
-struct ncrun_hop {
-	uint32_t ttl;
-	char address[64];
-	const char *node; /* whose address that is; NULL = nobody's in the network */
-	int64_t rtt_us;   /* -1 = no answer */
-	bool reached;
-};
-
-/** The way that packets take; free() releases the hops. */
-int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
-			     uint32_t max_hops, uint32_t timeout_ms, struct ncrun_hop **ret,
-			     size_t *ret_count, struct ncrun_error *err);
 
 #endif /* NCRUN_UNFINISHED */
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/network_target.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+
+void network_target_done(struct network_target *target)
+{
+	target->network = ncrun_network_unref(target->network);
+}
+
+int network_target_open(const struct cli *cli, const char *text, bool named,
+			struct network_target *ret, struct ncrun_error *err)
+{
+	const char *slash = strchr(text, '/');
+	_cleanup_free_ char *name = strndup(text, slash ? (size_t)(slash - text) : strlen(text));
+	int r;
+
+	if (!name)
+		return error_errno(err, "read '%s'", text);
+	if (named && (!slash || slash == text || !slash[1]))
+		return error_set(err, EINVAL, "'%s': not NETWORK/NODE", text);
+	if (!named && slash)
+		return error_set(err, EINVAL, "'%s': not the name of a network", text);
+	r = ncrun_network_open(&cli->context, name, &ret->network, err);
+	if (r < 0)
+		return r;
+	ret->name = named ? slash + 1 : NULL;
+	return 0;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "topology/target.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+/* ---- by name ---------------------------------------------------------------------------- */
+
+static int node_unknown(struct ncrun_network *network, const char *name, struct ncrun_error *err)
+{
+	const struct ncrun_topology *topology = network_topology(network);
+	struct nearest nearest = {0};
+
+	for (size_t i = 0; i < topology->node_count; i++)
+		nearest_consider(&nearest, name, topology->nodes[i]->name);
+	if (nearest.word)
+		return error_set(err, ENOENT, "no node '%s' in network '%s' (did you mean '%s'?)",
+				 name, ncrun_network_name(network), nearest.word);
+	return error_set(err, ENOENT, "no node '%s' in network '%s'", name,
+			 ncrun_network_name(network));
+}
+
+int target_node(struct ncrun_network *network, const char *name, struct node **ret,
+		struct ncrun_error *err)
+{
+	struct node *node = topology_node(network_topology(network), name);
+
+	if (!node)
+		return node_unknown(network, name, err);
+	if (node_is_switch(node))
+		return error_set(err, EINVAL, "node '%s' is a switch: it has no addresses", name);
+	*ret = node;
+	return 0;
+}
+
+/* ---- by address ------------------------------------------------------------------------- */
+
+/** Has the node an address in the same subnet? */
+static bool node_is_in(const struct node *node, const struct netns_prefix *subnet)
+{
+	for (size_t i = 0; i < node->interface_count; i++) {
+		const struct interface *interface = node->interfaces[i];
+
+		for (size_t a = 0; a < interface->address_count; a++)
+			if (interface->addresses[a].prefix.length == subnet->length &&
+			    netns_prefix_contains(subnet, &interface->addresses[a].prefix.ip))
+				return true;
+	}
+	return false;
+}
+
+/** The best of one family: an address that both hear, else the first, else one of lo. */
+static bool address_pick(const struct node *from, const struct node *to, int family,
+			 struct netns_ip *ret)
+{
+	const struct address *first = NULL;
+
+	for (size_t i = 0; i < to->interface_count; i++)
+		for (size_t a = 0; a < to->interfaces[i]->address_count; a++) {
+			const struct address *address = &to->interfaces[i]->addresses[a];
+
+			if (address->prefix.ip.family != family)
+				continue;
+			if (!first)
+				first = address;
+			if (node_is_in(from, &address->prefix)) {
+				*ret = address->prefix.ip;
+				return true;
+			}
+		}
+	for (size_t a = 0; !first && a < to->loopback_count; a++)
+		if (to->loopback[a].prefix.ip.family == family)
+			first = &to->loopback[a];
+	if (first)
+		*ret = first->prefix.ip;
+	return first;
+}
+
+bool node_address(const struct node *from, const struct node *to, int family, struct netns_ip *ret)
+{
+	if (family)
+		return address_pick(from, to, family, ret);
+	return address_pick(from, to, AF_INET, ret) || address_pick(from, to, AF_INET6, ret);
+}
+
+const struct interface *address_owner(const struct ncrun_topology *topology,
+				      const struct netns_ip *ip, const struct node **ret_node)
+{
+	*ret_node = NULL;
+	for (size_t n = 0; n < topology->node_count; n++) {
+		const struct node *node = topology->nodes[n];
+
+		for (size_t i = 0; i < node->interface_count; i++)
+			for (size_t a = 0; a < node->interfaces[i]->address_count; a++)
+				if (netns_ip_equal(&node->interfaces[i]->addresses[a].prefix.ip,
+						   ip)) {
+					*ret_node = node;
+					return node->interfaces[i];
+				}
+		for (size_t a = 0; a < node->loopback_count; a++)
+			if (netns_ip_equal(&node->loopback[a].prefix.ip, ip))
+				*ret_node = node;
+	}
+	return NULL;
+}
+
+/* As the beginning of "... address". */
+static const char *family_name(int family)
+{
+	return family == AF_INET6 ? "IPv6 " : family == AF_INET ? "IPv4 " : "";
+}
+
+int target_address(struct ncrun_network *network, const struct node *from, const char *to,
+		   int family, struct target *ret, struct ncrun_error *err)
+{
+	struct target target = {.node = NULL};
+	struct node *node = NULL;
+	int r;
+
+	if (netns_ip_parse(to, &target.ip, NULL) == 0) {
+		if (family && target.ip.family != family)
+			return error_set(err, EINVAL, "'%s' is no %saddress", to,
+					 family_name(family));
+		target.interface =
+			address_owner(network_topology(network), &target.ip, &target.node);
+		*ret = target;
+		return 0;
+	}
+	r = target_node(network, to, &node, err);
+	if (r < 0)
+		return r;
+	if (!node_address(from, node, family, &target.ip))
+		return error_set(err, EADDRNOTAVAIL, "node '%s' has no %saddress", to,
+				 family_name(family));
+	target.node = node;
+	*ret = target;
+	return 0;
+}

@@ -42,7 +42,7 @@ bool answer_parse(const struct nlmsghdr *header, struct answer *ret)
 
 int answer_receive(int fd, void *buffer, size_t size, struct ncrun_error *err)
 {
-	struct sockaddr_nl from;
+	struct sockaddr_nl from = {.nl_family = AF_NETLINK};
 	struct iovec iov = {.iov_base = buffer, .iov_len = size};
 	struct msghdr header = {.msg_name = &from,
 				.msg_namelen = sizeof(from),

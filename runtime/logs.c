@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <ncrun/logs.h>
@@ -24,6 +23,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/container.h"
+#include "runtime/log_line.h"
 
 #define SETTLE_MS 200 /* inotify tells of writes; this only bounds what a lost event costs */
 
@@ -40,62 +40,13 @@ struct reader {
 	bool counting;
 };
 
-/* ---- one line ---------------------------------------------------------------------------- */
-
-static int two(const char *text)
-{
-	return (text[0] - '0') * 10 + text[1] - '0';
-}
-
-/* "2026-11-23T20:15:00.123456789Z": as init prints it, always 30 bytes. */
-static int64_t stamp_parse(const char *text)
-{
-	struct tm tm = {
-		.tm_year = two(text) * 100 + two(text + 2) - 1900,
-		.tm_mon = two(text + 5) - 1,
-		.tm_mday = two(text + 8),
-		.tm_hour = two(text + 11),
-		.tm_min = two(text + 14),
-		.tm_sec = two(text + 17),
-	};
-	int64_t ns = 0;
-
-	for (int i = 20; i < 29; i++)
-		ns = ns * 10 + text[i] - '0';
-	return (int64_t)timegm(&tm) * 1000000000 + ns;
-}
-
-/* "STAMP stdout F main TEXT"; false for a line that is none of ours (a crash cut it short). */
-static bool line_parse(char *text, size_t length, struct ncrun_log_line *ret)
-{
-	static const size_t head = 30 + 1 + 6 + 1 + 1 + 1; /* up to the service */
-	char *service, *end;
-
-	if (length < head + 1 || text[4] != '-' || text[29] != 'Z' || text[30] != ' ')
-		return false;
-	if (memcmp(text + 31, "stdout ", 7) != 0 && memcmp(text + 31, "stderr ", 7) != 0)
-		return false;
-	service = text + head;
-	end = memchr(service, ' ', length - head);
-	if (!end)
-		return false;
-	*end = '\0';
-	*ret = (struct ncrun_log_line){
-		.time_ns = stamp_parse(text),
-		.stream = text[34] == 'e' ? 2 : 1,
-		.partial = text[38] == 'P',
-		.service = service,
-		.text = end + 1,
-		.length = length - (size_t)(end + 1 - text),
-	};
-	return true;
-}
+/* ---- lines ------------------------------------------------------------------------------- */
 
 static int line_deliver(struct reader *reader, char *text, size_t length)
 {
 	struct ncrun_log_line line;
 
-	if (!line_parse(text, length, &line))
+	if (!log_line_parse(text, length, &line))
 		return 0;
 	reader->last_ns = line.time_ns;
 	if (line.time_ns < reader->options->since_ns)
@@ -146,10 +97,12 @@ static int file_deliver(struct reader *reader, int which)
 static int64_t file_first_ns(const struct reader *reader, int which)
 {
 	char stamp[31];
+	int64_t ns;
 
 	if (pread(reader->fd[which], stamp, sizeof(stamp), 0) != (ssize_t)sizeof(stamp))
 		return INT64_MAX; /* empty: it is what comes next */
-	return stamp_parse(stamp);
+	/* One that a crash or a disk spoiled is as good as empty. */
+	return log_stamp_parse(stamp, sizeof(stamp), &ns) ? ns : INT64_MAX;
 }
 
 static off_t file_size(int fd)

@@ -28,13 +28,27 @@ struct identity {
 };
 
 /**
- * identity_resolve() - look a user up in the node's own /etc/passwd and /etc/group
+ * struct identity_request - who is asked for
  * @user:	"NAME|UID[:GROUP|GID]" or NULL for root
- * @groups:	further groups, names or numbers
- *
- * These files are hostile text: regular files only, 1 MiB at most.
+ * @config:	has further groups, names or numbers
+ * @passwd, @group: the node's own files, by IDENTITY_OF()
  */
-int identity_resolve(const char *user, const struct init_config *config, struct identity *ret,
+struct identity_request {
+	const char *user;
+	const struct init_config *config;
+	const char *passwd, *group;
+};
+
+#define IDENTITY_OF(config)                                                                \
+	(&(const struct identity_request){init_string((config), (config)->user), (config), \
+					  "/etc/passwd", "/etc/group"})
+
+/**
+ * identity_resolve() - look a user up in the node's own files
+ *
+ * These are hostile text: regular files only, 1 MiB at most.
+ */
+int identity_resolve(const struct identity_request *request, struct identity *ret,
 		     struct ncrun_error *err);
 
 /* ---- becoming a command (spawn.c) ----------------------------------------------- */

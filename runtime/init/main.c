@@ -106,8 +106,7 @@ static int become_command(const struct init_config *config)
 	int master = -1, slave = -1, r;
 
 	snprintf(spawn.step, sizeof(spawn.step), "%s", "user");
-	r = identity_resolve(init_string(config, config->user), config, &spawn.identity,
-			     &spawn.error);
+	r = identity_resolve(IDENTITY_OF(config), &spawn.identity, &spawn.error);
 	if (r == 0 && spawn.terminal) {
 		struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
 

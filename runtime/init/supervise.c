@@ -293,7 +293,7 @@ static int setup(struct supervisor *s, const char **ret_step, struct ncrun_error
 	if (s->signals < 0)
 		return error_errno(err, "make a signalfd");
 	*ret_step = "user";
-	r = identity_resolve(init_string(s->config, s->config->user), s->config, &s->identity, err);
+	r = identity_resolve(IDENTITY_OF(s->config), &s->identity, err);
 	if (r == 0 && (s->config->flags & INIT_TERMINAL)) {
 		*ret_step = "terminal";
 		r = terminal_setup(s, err);

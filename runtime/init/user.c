@@ -124,12 +124,13 @@ static bool all_digits(const char *text)
 }
 
 /* passwd: name:password:uid:gid:gecos:home:shell */
-static bool passwd_find(const char *name, uint32_t uid, char *ret_name, struct identity *ret)
+static bool passwd_find(const struct identity_request *request, const char *name, uint32_t uid,
+			char *ret_name, struct identity *ret)
 {
 	_cleanup_(database_done) struct database db;
 	char *line, *f[6];
 
-	database_open(&db, "/etc/passwd");
+	database_open(&db, request->passwd);
 	while ((line = database_line(&db))) {
 		uint32_t id, gid;
 
@@ -146,7 +147,8 @@ static bool passwd_find(const char *name, uint32_t uid, char *ret_name, struct i
 	return false;
 }
 
-static int group_find(const char *text, uint32_t *ret, struct ncrun_error *err)
+static int group_find(const struct identity_request *request, const char *text, uint32_t *ret,
+		      struct ncrun_error *err)
 {
 	_cleanup_(database_done) struct database db;
 	char *line, *f[3];
@@ -157,7 +159,7 @@ static int group_find(const char *text, uint32_t *ret, struct ncrun_error *err)
 					 ID_MAX);
 		return 0;
 	}
-	database_open(&db, "/etc/group");
+	database_open(&db, request->group);
 	while ((line = database_line(&db)))
 		if (fields_split(line, f, 3) && strcmp(f[0], text) == 0 && id_parse(f[2], ret))
 			return 0;
@@ -176,13 +178,14 @@ static int group_add(struct identity *identity, uint32_t gid, struct ncrun_error
 }
 
 /* Every group that lists @name as a member. */
-static int groups_of(const char *name, struct identity *ret, struct ncrun_error *err)
+static int groups_of(const struct identity_request *request, const char *name, struct identity *ret,
+		     struct ncrun_error *err)
 {
 	_cleanup_(database_done) struct database db;
 	char *line, *f[4], *save, *member;
 	uint32_t gid;
 
-	database_open(&db, "/etc/group");
+	database_open(&db, request->group);
 	while ((line = database_line(&db))) {
 		if (!fields_split(line, f, 4) || !id_parse(f[2], &gid))
 			continue;
@@ -197,49 +200,50 @@ static int groups_of(const char *name, struct identity *ret, struct ncrun_error 
 	return 0;
 }
 
-static int user_find(const char *user, char *ret_name, struct identity *ret,
-		     struct ncrun_error *err)
+static int user_find(const struct identity_request *request, const char *user, char *ret_name,
+		     struct identity *ret, struct ncrun_error *err)
 {
 	if (all_digits(user)) {
 		if (!id_parse(user, &ret->uid))
 			return error_set(err, EINVAL, "user '%s': not a number up to %u", user,
 					 ID_MAX);
-		(void)passwd_find(NULL, ret->uid, ret_name, ret);
+		(void)passwd_find(request, NULL, ret->uid, ret_name, ret);
 		return 0;
 	}
-	if (passwd_find(user, 0, ret_name, ret))
+	if (passwd_find(request, user, 0, ret_name, ret))
 		return 0;
 	if (strcmp(user, "root") == 0) /* an image without users still has this one */
 		return 0;
 	return error_set(err, ENOENT, "no user '%s' in the node's /etc/passwd", user);
 }
 
-int identity_resolve(const char *user, const struct init_config *config, struct identity *ret,
+int identity_resolve(const struct identity_request *request, struct identity *ret,
 		     struct ncrun_error *err)
 {
+	const struct init_config *config = request->config;
 	struct identity identity = {0};
 	char text[512] = "root", name[256] = "";
 	char *group;
 	int r;
 
-	if (user && *user)
-		strncpy(text, user, sizeof(text) - 1);
+	if (request->user && *request->user)
+		strncpy(text, request->user, sizeof(text) - 1);
 	group = strchr(text, ':');
 	if (group)
 		*group++ = '\0';
 
-	r = user_find(*text ? text : "root", name, &identity, err);
+	r = user_find(request, *text ? text : "root", name, &identity, err);
 	if (r < 0)
 		return r;
 	if (group && *group)
-		r = group_find(group, &identity.gid, err);
+		r = group_find(request, group, &identity.gid, err);
 	else if (*name)
-		r = groups_of(name, &identity, err);
+		r = groups_of(request, name, &identity, err);
 	identity.listed_count = identity.group_count;
 	for (uint32_t i = 0; r == 0 && i < config->groups.count; i++) {
 		uint32_t gid = 0;
 
-		r = group_find(init_string_at(config, &config->groups, i), &gid, err);
+		r = group_find(request, init_string_at(config, &config->groups, i), &gid, err);
 		if (r == 0)
 			r = group_add(&identity, gid, err);
 	}

@@ -14,6 +14,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/** What is printed of it means the same. */
+static void check_quantities(const char *text)
+{
+	char printed[QUANTITY_TEXT_MAX];
+	uint64_t number = 0, again = 0;
+	double percent = 0, same = 0;
+
+	if (nanoseconds_parse("n", text, &number, NULL) == 0)
+		assert(nanoseconds_parse("n", nanoseconds_print(number, printed), &again, NULL) ==
+			       0 &&
+		       number == again);
+	if (rate_parse("n", text, &number, NULL) == 0)
+		assert(rate_parse("n", rate_print(number, printed), &again, NULL) == 0 &&
+		       number == again);
+	if (size_parse("n", text, &number, NULL) == 0)
+		assert(size_parse("n", size_print(number, printed), &again, NULL) == 0 &&
+		       number == again);
+	if (percent_parse("n", text, &percent, NULL) == 0)
+		assert(percent >= 0 && percent <= 100 &&
+		       percent_parse("n", percent_print(percent, printed), &same, NULL) == 0 &&
+		       percent - same < 1e-6 && same - percent < 1e-6);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = strndup((const char *)data, size);
@@ -34,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(mode <= 07777);
 	if (duration_parse("n", text, &number, &err) == 0)
 		assert(number <= INT64_MAX);
-	size_parse("n", text, &number, &err);
+	check_quantities(text);
 	if (signal_name_parse(text, &signo, &err) == 0)
 		assert(signo > 0 && signo <= 64);
 	if (capability_parse(text, &capability, &err) == 0)

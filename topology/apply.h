@@ -58,6 +58,7 @@ int apply_names_prepare(struct apply *apply, struct ncrun_error *err);
 int apply_names(struct apply *apply, struct ncrun_error *err);
 int apply_far(struct apply *apply, struct ncrun_error *err);
 int apply_ready(struct apply *apply, struct ncrun_error *err);
+int apply_neighbours(struct apply *apply, struct ncrun_error *err);
 int apply_commands(struct apply *apply, struct ncrun_error *err);
 
 /** So many routers that packets could die of age on their way? (apply_far.c) */

@@ -107,12 +107,11 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 	return 0;
 }
 
+/* With the lock held, which goes with the directory. */
 static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err)
 {
-	int r = network_claim(network, err);
+	int r = network_read_record(network, err);
 
-	if (r == 0)
-		r = network_read_record(network, err);
 	if (r == 0)
 		r = network_remove(network, grace_ms, err);
 	if (r == 0) {
@@ -123,7 +122,6 @@ static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct 
 			error_set(err, -r, "remove the directory of network '%s': %s",
 				  network->name, strerror(-r));
 	}
-	network_unlock(network);
 	return r;
 }
 
@@ -133,28 +131,38 @@ NCRUN_API int ncrun_network_down(const struct ncrun_context *context, const char
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	int r = network_new(context, name, false, &network, err);
 
-	return r < 0 ? r : network_end(network, grace_ms, err);
+	if (r == 0)
+		r = network_claim(network, err);
+	if (r < 0)
+		return r;
+	r = network_end(network, grace_ms, err);
+	network_unlock(network);
+	return r;
 }
 
 /* ---- clean
  * ---------------------------------------------------------------------------------------- */
 
+/* First processes of nodes hold the lock of a killed ncrun for a moment more: so it is waited for.
+ */
 static int network_clean(struct ncrun_network *network, bool dry_run,
 			 struct ncrun_network_clean_report *report, struct ncrun_error *err)
 {
-	bool claimed = false;
-	int r = network_read_record(network, NULL);
+	int r = network_read_record(network, err);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0 && !network->record.changing)
-		return 0;
-	r = network_is_claimed(network, &claimed, err);
-	if (r < 0 || claimed)
+	if (r < 0 || !network->record.changing)
 		return r;
-	report->networks++;
-	report->nodes += network->record.nodes;
-	return dry_run ? 0 : network_end(network, 0, err);
+	r = network_claim(network, err);
+	if (r < 0)
+		return r == -EBUSY ? 0 : r;
+	r = network_read_record(network, err);
+	if (r == 0 && network->record.changing) {
+		report->networks++;
+		report->nodes += network->record.nodes;
+		r = dry_run ? 0 : network_end(network, 0, err);
+	}
+	network_unlock(network);
+	return r;
 }
 
 NCRUN_API int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,

@@ -137,6 +137,7 @@ struct netns_ports {
  * @icmp_type:	of ICMP and ICMPv6 packets, if @icmp is set
  * @local:	the destination is an own address
  * @ct:		states of the connection, see enum netns_ct
+ * @translated:	its destination has been translated by dnat or redirect
  * @mac_source:	6 bytes; NULL = any
  * @except:	bits of enum netns_filter_not
  * @rate:	match at most so many packets a second; 0 = all
@@ -161,6 +162,7 @@ struct netns_filter_rule {
 	uint8_t icmp_type;
 	bool local;
 	unsigned int ct;
+	bool translated;
 	uint32_t mark, mark_mask; /* mask 0: all bits, if @mark is set */
 	const uint8_t *mac_source, *mac_destination;
 	unsigned int except;

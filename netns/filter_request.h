@@ -9,7 +9,7 @@
 struct netns_filter {
 	struct netns_batch *batch; /* owned */
 	enum netns_filter_family family;
-	char table[64];  /* that what follows is about */
+	char table[160]; /* that what follows is about */
 	uint32_t set_id; /* given out last */
 };
 

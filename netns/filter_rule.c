@@ -6,6 +6,7 @@
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
@@ -260,6 +261,13 @@ static void match_state(struct message *message, const struct netns_filter_rule 
 		expr_mask(message, &states, sizeof(states));
 		/* none of them is what the rule does not want, and the reverse */
 		expr_compare(message, rule->except & NETNS_NOT_CT, &zero, sizeof(zero));
+	}
+	if (rule->translated) {
+		const uint32_t status = IPS_DST_NAT;
+
+		expr_ct(message, NFT_CT_STATUS);
+		expr_mask(message, &status, sizeof(status));
+		expr_compare(message, false, &zero, sizeof(zero));
 	}
 	if (rule->mark || rule->mark_mask) {
 		expr_meta(message, NFT_META_MARK);

@@ -59,6 +59,9 @@ int container_stop_begin(struct ncrun_container *container, uint64_t grace_ms,
 /** Open that of a network; @create: make it if it is not there. -ENOENT. */
 int network_dir_open(const struct ncrun_context *context, const char *network, bool create,
 		     int *ret_fd, struct ncrun_error *err);
+/** What tells two state directories apart: "" for the usual one. @ret: STATE_TAG_MAX bytes. */
+#define STATE_TAG_MAX 16
+int state_tag(const struct ncrun_context *context, char *ret, struct ncrun_error *err);
 /** Names of all that are there, sorted; release with strings_free(). */
 int network_dir_list(const struct ncrun_context *context, char ***ret, struct ncrun_error *err);
 /** Remove one that is empty; -ENOTEMPTY, -ENOENT. */

@@ -72,6 +72,19 @@ void state_done(struct state *state)
 	closep(&state->fd);
 }
 
+int state_tag(const struct ncrun_context *context, char *ret, struct ncrun_error *err)
+{
+	_cleanup_(state_done) struct state state = {.fd = -1};
+	int r = state_open(context, &state, err);
+	const char *tag;
+
+	if (r < 0)
+		return r;
+	tag = strchr(state.group_top, '-');
+	snprintf(ret, STATE_TAG_MAX, "%s", tag ? tag + 1 : "");
+	return 0;
+}
+
 void node_dir_done(struct node_dir *dir)
 {
 	closep(&dir->fd);

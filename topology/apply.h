@@ -53,6 +53,8 @@ int apply_links_delete(struct apply *apply, struct ncrun_error *err);
 int apply_impairments(struct apply *apply, struct ncrun_error *err);
 int apply_routes(struct apply *apply, struct ncrun_error *err);
 int apply_filters(struct apply *apply, struct ncrun_error *err);
+int apply_uplinks_delete(struct apply *apply, struct ncrun_error *err);
+int apply_uplinks(struct apply *apply, struct ncrun_error *err);
 /** Marks of @wanted's nodes are their numbers after it. */
 int apply_names_prepare(struct apply *apply, struct ncrun_error *err);
 int apply_names(struct apply *apply, struct ncrun_error *err);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "topology/apply.h"
+#include "topology/uplink.h"
 
 #define TABLE "ncrun"
 
@@ -85,6 +86,36 @@ static void nat_ports_add(struct netns_filter *filter, const struct node *node)
 					  });
 }
 
+/* Published ports lead to the nat itself, by its uplink. */
+static void ports_add(struct netns_filter *filter, const struct node *node)
+{
+	for (size_t i = 0; i < node->port_count; i++) {
+		const struct published_port *port = &node->ports[i];
+
+		netns_filter_rule(filter,
+				  &(struct netns_filter_rule){
+					  .chain = "input",
+					  .in_interface = UPLINK_INTERFACE,
+					  .protocol = port->protocol,
+					  .destination_ports = {port->node_port,
+								(uint16_t)(port->node_port +
+									   port->count - 1)},
+					  .verdict = NETNS_VERDICT_ACCEPT,
+				  });
+	}
+}
+
+/* A router's network has addresses that the machine knows nothing of, and that another
+ * network may have, too: they go no further than the uplink. */
+static void hide_add(struct netns_filter *filter)
+{
+	netns_filter_rule(filter, &(struct netns_filter_rule){
+					  .chain = "nat",
+					  .out_interface = UPLINK_INTERFACE,
+					  .verdict = NETNS_VERDICT_MASQUERADE,
+				  });
+}
+
 static void table_fill(struct netns_filter *filter, const struct node *node)
 {
 	bool nat = node->kind == NODE_KIND_NAT;
@@ -94,7 +125,7 @@ static void table_fill(struct netns_filter *filter, const struct node *node)
 	chain_make(filter, NETNS_HOOK_FORWARD, nat);
 	chain_make(filter, NETNS_HOOK_OUTPUT, false);
 	rules_add(filter, node);
-	if (!nat)
+	if (!nat && !(node->uplink && node_forwards(node)))
 		return;
 	netns_filter_chain(filter, &(struct netns_chain){
 					   .name = "nat",
@@ -102,6 +133,11 @@ static void table_fill(struct netns_filter *filter, const struct node *node)
 					   .priority = NETNS_PRIORITY_SRCNAT,
 					   .nat = true,
 				   });
+	if (!nat) {
+		hide_add(filter);
+		return;
+	}
+	ports_add(filter, node);
 	nat_ports_add(filter, node);
 	nat_add(filter, node);
 }

@@ -95,16 +95,6 @@ static int compare_claims(const void *a, const void *b)
 	return left->order < right->order ? -1 : left->order > right->order;
 }
 
-/** At which of the machine's addresses? */
-static bool claims_meet(const struct claim *first, const struct claim *second)
-{
-	const struct netns_ip *a = &first->port->address, *b = &second->port->address;
-	uint32_t end = (uint32_t)first->port->host_port + first->port->count;
-
-	return first->port->protocol == second->port->protocol && second->port->host_port < end &&
-	       (!a->family || !b->family || netns_ip_equal(a, b));
-}
-
 static void claims_check(const struct claim *claims, size_t count, struct problems *problems)
 {
 	char text[PORT_TEXT_MAX];
@@ -119,7 +109,7 @@ static void claims_check(const struct claim *claims, size_t count, struct proble
 			if (claims[n].port->protocol != claims[i].port->protocol ||
 			    claims[n].port->host_port + PORT_RANGE_MAX <= claims[i].port->host_port)
 				break;
-			if (!claims_meet(&claims[n], &claims[i]))
+			if (!ports_meet(claims[n].port, claims[i].port))
 				continue;
 			port_print(later->port, text);
 			problems_add(problems, later->port->place,

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/name.h"
 #include "topology/running.h"
+#include "topology/uplink.h"
 
 static int first_error(int r, int x)
 {
@@ -82,6 +83,15 @@ int network_is_there(const struct ncrun_network *network, bool *ret, struct ncru
 	return 0;
 }
 
+/* What it has on the machine itself. */
+static int machine_leave(struct ncrun_network *network, struct ncrun_error *err)
+{
+	_cleanup_uplinks_ struct uplinks uplinks = {.count = 0};
+	int r = uplinks_open(&network->context, network->name, NULL, &uplinks, err);
+
+	return r < 0 ? r : uplinks_remove(&uplinks, err);
+}
+
 int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **names = NULL, **left = NULL;
@@ -94,6 +104,8 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 	if (r < 0)
 		return r;
 	r = nodes_end(network, names, grace_ms, err);
+	if (network->record.machine)
+		r = first_error(r, machine_leave(network, r < 0 ? NULL : err));
 	r = first_error(r, fabric_delete(network, r < 0 ? NULL : err));
 	network_members_done(network);
 	network->topology = ncrun_topology_unref(network->topology);
@@ -187,6 +199,7 @@ NCRUN_API int ncrun_network_clean(const struct ncrun_context *context, bool dry_
 				*err = failed;
 		}
 	}
+	r = uplinks_clean(context, dry_run, &report.objects, first == 0 ? err : NULL);
 	*ret = report;
-	return first;
+	return first_error(first, r);
 }

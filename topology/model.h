@@ -205,6 +205,10 @@ struct published_port {
 
 /** As in the file: "127.0.0.1:8080:80/udp". */
 void port_print(const struct published_port *port, char text[PORT_TEXT_MAX]);
+/** NULL, or what is wrong with it; @text is cut up. */
+const char *port_parse(char *text, struct published_port *ret);
+/** Is there a port of the machine that both take? */
+bool ports_meet(const struct published_port *a, const struct published_port *b);
 
 /** struct host_entry - further line of the node's hosts file */
 struct host_entry {
@@ -364,6 +368,12 @@ char ***argvs_free(char ***argvs);
 static inline bool node_is_switch(const struct node *node)
 {
 	return node->kind == NODE_KIND_SWITCH;
+}
+
+/** Has it a link to the machine? */
+static inline bool node_has_uplink(const struct node *node)
+{
+	return node->uplink || node->port_count > 0;
 }
 
 static inline bool node_forwards(const struct node *node)

@@ -246,12 +246,8 @@ static bool has_routes(const struct node *node)
 
 static bool has_filters(const struct node *node)
 {
-	return node->filter_count > 0 || node->kind == NODE_KIND_NAT;
-}
-
-static bool has_uplink(const struct node *node)
-{
-	return node->uplink || node->port_count > 0;
+	return node->filter_count > 0 || node->kind == NODE_KIND_NAT ||
+	       (node->uplink && node_forwards(node));
 }
 
 static bool has_ports(const struct node *node)
@@ -261,7 +257,7 @@ static bool has_ports(const struct node *node)
 
 static bool uplinks_differ(const struct node *before, const struct node *after)
 {
-	return has_uplink(before) != has_uplink(after) || before->uplink != after->uplink;
+	return node_has_uplink(before) != node_has_uplink(after) || before->uplink != after->uplink;
 }
 
 /** What can be there for a node, and can be changed by itself. */
@@ -272,7 +268,7 @@ static const struct aspect {
 } aspects[] = {
 	{PLAN_ROUTES, has_routes, node_routes_differ},
 	{PLAN_FILTERS, has_filters, node_filters_differ},
-	{PLAN_UPLINK, has_uplink, uplinks_differ},
+	{PLAN_UPLINK, node_has_uplink, uplinks_differ},
 	{PLAN_PORTS, has_ports, node_ports_differ},
 };
 

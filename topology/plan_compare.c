@@ -180,7 +180,8 @@ bool node_filters_differ(const struct node *before, const struct node *after)
 {
 	if (before->filter_count != after->filter_count || before->nat_flags != after->nat_flags ||
 	    before->nat_ports.first != after->nat_ports.first ||
-	    before->nat_ports.last != after->nat_ports.last)
+	    before->nat_ports.last != after->nat_ports.last || before->uplink != after->uplink ||
+	    (after->kind == NODE_KIND_NAT && node_ports_differ(before, after)))
 		return true;
 	for (size_t i = 0; i < before->filter_count; i++)
 		if (!filters_equal(&before->filters[i], &after->filters[i]))

@@ -117,9 +117,12 @@ static void routes_detail(const struct node *node, struct text *out)
 
 static void ports_detail(const struct node *node, struct text *out)
 {
-	for (size_t i = 0; i < node->port_count; i++)
-		item(out, "%u to %u/%s", node->ports[i].host_port, node->ports[i].node_port,
-		     node->ports[i].protocol == IPPROTO_UDP ? "udp" : "tcp");
+	char text[PORT_TEXT_MAX];
+
+	for (size_t i = 0; i < node->port_count; i++) {
+		port_print(&node->ports[i], text);
+		item(out, "%s", text);
+	}
 }
 
 /* ---- links ------------------------------------------------------------------------------------
@@ -215,12 +218,15 @@ void plan_step_print(const struct plan_step *step, struct text *name, struct tex
 	case PLAN_PORTS:
 		ports_detail(node, detail);
 		break;
+	case PLAN_UPLINK:
+		item(detail,
+		     node->uplink ? "to all that the machine reaches" : "for published ports");
+		break;
 	case PLAN_COMMAND:
 		put_words(detail, step->argv);
 		break;
 	case PLAN_NETWORK:
 	case PLAN_LINK:
-	case PLAN_UPLINK:
 	case PLAN_NAMES:
 		break;
 	}

@@ -60,8 +60,7 @@ void range_put(struct writer *writer, const struct netns_ports *range)
 
 /* ---- published ports ------------------------------------------------------------------------ */
 
-/** "[ADDRESS:]HOST:NODE[/udp]"; @text is cut up. */
-static const char *port_parse(char *text, struct published_port *port)
+const char *port_parse(char *text, struct published_port *port)
 {
 	char *slash = strchr(text, '/');
 	char *node = NULL, *host, *address = NULL;
@@ -103,6 +102,16 @@ static const char *port_parse(char *text, struct published_port *port)
 	if (port->count > PORT_RANGE_MAX)
 		return "a range has at most 1024 ports";
 	return NULL;
+}
+
+bool ports_meet(const struct published_port *a, const struct published_port *b)
+{
+	uint32_t a_end = (uint32_t)a->host_port + a->count;
+	uint32_t b_end = (uint32_t)b->host_port + b->count;
+
+	return a->protocol == b->protocol && a->host_port < b_end && b->host_port < a_end &&
+	       (!a->address.family || !b->address.family ||
+		netns_ip_equal(&a->address, &b->address));
 }
 
 static bool port_take(struct reader *reader, const struct element *at, struct published_port *port)

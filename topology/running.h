@@ -98,5 +98,9 @@ int fabric_delete(struct ncrun_network *network, struct ncrun_error *err);
 /** Do the steps of a plan; those before one that failed are undone. */
 int plan_apply(struct ncrun_network *network, struct plan *plan,
 	       const struct ncrun_up_options *options, struct ncrun_error *err);
+struct port_hold;
+/** See that the ports which a plan publishes are free, and hold them (apply_uplink.c). */
+int plan_hold_ports(struct ncrun_network *network, const struct plan *plan, struct port_hold *hold,
+		    struct ncrun_error *err);
 /** End all nodes and remove all of a network, as far as it goes (down.c). */
 int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err);

@@ -10,6 +10,7 @@
 #include "base/api.h"
 #include "base/error.h"
 #include "topology/running.h"
+#include "topology/uplink.h"
 
 /* Of nodes that belong to no network: `ncrun node` without --network. */
 #define NO_NETWORK "default"
@@ -50,6 +51,7 @@ static int record_end(struct ncrun_network *network, struct ncrun_topology *topo
 	if (r < 0)
 		return r;
 	record_count(&network->record, topology);
+	network->record.machine = topology_uses_machine(topology);
 	network->record.changing = false;
 	return network_write_record(network, err);
 }
@@ -58,8 +60,11 @@ static int record_end(struct ncrun_network *network, struct ncrun_topology *topo
 static int change(struct ncrun_network *network, struct plan *plan,
 		  const struct ncrun_up_options *options, struct ncrun_error *err)
 {
-	int r = record_begin(network, err);
+	int r;
 
+	network->record.machine |=
+		topology_uses_machine(plan->before) || topology_uses_machine(plan->after);
+	r = record_begin(network, err);
 	if (r < 0)
 		return r;
 	r = plan_apply(network, plan, options, err);
@@ -167,6 +172,7 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		     const struct ncrun_up_options *options, struct ncrun_error *err)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
+	_cleanup_port_hold_ struct port_hold hold = {.count = 0};
 	int r = present_read(network, false, err);
 
 	if (r < 0)
@@ -178,7 +184,9 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		return r;
 	if (plan->count == 0)
 		return 0;
-	r = change(network, plan, options, err);
+	r = plan_hold_ports(network, plan, &hold, err);
+	if (r == 0)
+		r = change(network, plan, options, err);
 	if (r < 0 && !plan->before) {
 		struct ncrun_error ignored;
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What is on the machine of networks that end, and of those whose state is lost. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "topology/running.h"
+#include "topology/uplink.h"
+
+int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	int r = forwarding_read(uplinks, err),
+	    x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
+
+	if (r == 0)
+		r = x;
+	x = uplinks_delete_table(uplinks, r < 0 ? NULL : err);
+	if (r == 0)
+		r = x;
+	return r < 0 ? r : forwarding_end(uplinks, err);
+}
+
+/** struct owner - to whom a name on the machine belongs */
+struct owner {
+	char network[NCRUN_NAME_MAX + 1];
+	char node[NCRUN_NAME_MAX + 1];
+	char tag[STATE_TAG_MAX];
+};
+
+/** Split "NETWORK/NODE/TAG", of which the last two may be missing. */
+static bool owner_parse(const char *text, char mark, struct owner *ret)
+{
+	struct {
+		char *to;
+		size_t size;
+	} parts[] = {{ret->network, sizeof(ret->network)},
+		     {ret->node, sizeof(ret->node)},
+		     {ret->tag, sizeof(ret->tag)}};
+
+	*ret = (struct owner){.network = ""};
+	for (size_t i = 0; i < 3; i++) {
+		const char *end = strchrnul(text, mark);
+		size_t length = (size_t)(end - text);
+
+		if (length >= parts[i].size)
+			return false;
+		memcpy(parts[i].to, text, length);
+		if (!*end)
+			return ret->network[0];
+		text = end + 1;
+	}
+	return false;
+}
+
+/** Is there anybody whose it is? When in doubt, yes. */
+static bool owner_lives(const struct ncrun_context *context, const struct owner *owner, bool alone)
+{
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	char full[2 * NCRUN_NAME_MAX + 2];
+	int r = -ENOENT;
+
+	if (!alone) {
+		r = network_new(context, owner->network, false, &network, NULL);
+		if (r == 0)
+			r = network_read_record(network, NULL);
+		return r != -ENOENT;
+	}
+	snprintf(full, sizeof(full), "%s/%s", owner->network, owner->node);
+	r = ncrun_container_open(context, full, &container, NULL);
+	if (r == 0)
+		return ncrun_container_pidfd(container) >= 0;
+	return r != -ENOENT;
+}
+
+static int owner_remove(const struct ncrun_context *context, const struct owner *owner, bool alone,
+			struct ncrun_error *err)
+{
+	_cleanup_uplinks_ struct uplinks uplinks = {.count = 0};
+	int r = uplinks_open(context, owner->network, alone ? owner->node : NULL, &uplinks, err);
+
+	return r < 0 ? r : uplinks_remove(&uplinks, err);
+}
+
+static int tables_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
+			uint32_t *count, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **tables = NULL;
+	int r = 0;
+
+	/* Whoever cannot list tables has made none. */
+	(void)netns_filter_tables(own->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
+				  NULL);
+	for (char **table = tables; r == 0 && table && *table; table++) {
+		struct owner owner;
+
+		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
+		    !text_equal(owner.tag, own->tag) || owner_lives(context, &owner, owner.node[0]))
+			continue;
+		++*count;
+		if (!dry_run)
+			r = owner_remove(context, &owner, owner.node[0], err);
+	}
+	return r;
+}
+
+/* Links without a table: somebody has emptied the machine's filters. */
+static int links_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
+		       uint32_t *count, struct ncrun_error *err)
+{
+	_cleanup_(netns_state_freep) struct netns_state *state = NULL;
+	int r = netns_state_read(own->machine, NETNS_LOOK_LINKS, &state, err);
+
+	for (size_t i = 0; r == 0 && i < state->link_count; i++) {
+		const struct netns_link_state *link = &state->links[i];
+		const char *name = link->altname[0] ? link->altname : link->name;
+		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
+		struct owner owner;
+
+		if (!text_starts_with(link->name, "nc-") || !text_starts_with(name, "nc-") ||
+		    !owner_parse(name + strlen("nc-"), '~', &owner) ||
+		    !text_equal(owner.tag, own->tag) || owner_lives(context, &owner, false) ||
+		    owner_lives(context, &owner, true))
+			continue;
+		++*count;
+		if (dry_run)
+			continue;
+		r = netns_batch_new(own->machine, &batch, err);
+		if (r < 0)
+			return r;
+		netns_link_delete(batch, link->index);
+		netns_batch_tolerate(batch, ENODEV);
+		r = netns_batch_send(batch, err);
+	}
+	return r;
+}
+
+int uplinks_clean(const struct ncrun_context *context, bool dry_run, uint32_t *ret_count,
+		  struct ncrun_error *err)
+{
+	_cleanup_uplinks_ struct uplinks own = {.count = 0};
+	int r = uplinks_open(context, "", NULL, &own, err);
+
+	if (r == 0)
+		r = tables_clean(context, &own, dry_run, ret_count, err);
+	return r < 0 ? r : links_clean(context, &own, dry_run, ret_count, err);
+}

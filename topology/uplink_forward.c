@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Forwarding. A machine that forwards already is left alone. On one that does not, what can
+ * be switched on for single interfaces is, for those by which it has routes: IPv4
+ * anywhere, IPv6 from Linux 6.17 on (force_forwarding). The table of every network that needs it
+ * says in comments what was off, and lets new connections by it go to nodes only. The last
+ * of these tables that goes takes it back.
+ *
+ * IPv6 of an older kernel can only be switched on as a whole. That makes a machine deaf to
+ * routers, and may cost it its own way out: nobody but its owner does that.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "topology/uplink.h"
+
+static void sysctl_name(const char *entry, char *name, size_t size)
+{
+	if (entry[0] == '6')
+		snprintf(name, size, "net/ipv6/conf/%s/force_forwarding", entry + 2);
+	else
+		snprintf(name, size, "net/ipv4/conf/%s/forwarding", entry + 2);
+}
+
+static bool sysctl_is(struct uplinks *uplinks, const char *name, const char *value)
+{
+	_cleanup_free_ char *found = NULL;
+
+	return netns_sysctl_get(uplinks->machine, name, &found, NULL) == 0 &&
+	       text_equal(found, value);
+}
+
+static int entry_write(struct uplinks *uplinks, const char *entry, const char *value,
+		       struct ncrun_error *err)
+{
+	char name[128];
+	const struct netns_sysctl sysctl = {name, value, true};
+
+	sysctl_name(entry, name, sizeof(name));
+	return netns_sysctl_set(uplinks->machine, &sysctl, 1, err);
+}
+
+static int entry_add(struct uplinks *uplinks, const char *entry, struct ncrun_error *err)
+{
+	if (strings_contain((const char *const *)uplinks->forwarding, entry))
+		return 0;
+	if (strings_append(&uplinks->forwarding, entry) < 0)
+		return error_set(err, ENOMEM, "make room for the names of interfaces");
+	return 0;
+}
+
+static bool is_entry(const char *comment)
+{
+	return (comment[0] == '4' || comment[0] == '6') && comment[1] == ' ';
+}
+
+int forwarding_read(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **tables = NULL;
+	int r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
+				    err);
+
+	for (char **table = tables; r == 0 && table && *table; table++) {
+		_cleanup_free_ struct netns_filter_state *rules = NULL;
+		size_t count = 0;
+
+		r = netns_filter_list(uplinks->machine, NETNS_FILTER_INET, *table, &rules, &count,
+				      err);
+		for (size_t i = 0; r == 0 && i < count; i++)
+			if (text_equal(rules[i].chain, "forward") && is_entry(rules[i].comment))
+				r = entry_add(uplinks, rules[i].comment, err);
+	}
+	return r;
+}
+
+/** The interfaces by which the machine has routes of a family, and that do not forward yet. */
+static int plan_family(struct uplinks *uplinks, const struct netns_state *state, int family,
+		       struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < state->route_count; i++) {
+		const struct netns_route *route = &state->routes[i].route;
+		char entry[NETNS_NAME_MAX + 2], name[128];
+
+		if (route->destination.ip.family != family || route->kind != NETNS_ROUTE_UNICAST)
+			continue;
+		for (size_t n = 0; r == 0 && n < state->link_count; n++) {
+			const struct netns_link_state *link = &state->links[n];
+
+			if (link->index != route->hop.index || text_equal(link->name, "lo") ||
+			    text_starts_with(link->name, "nc-"))
+				continue;
+			snprintf(entry, sizeof(entry), "%c %s", family == AF_INET6 ? '6' : '4',
+				 link->name);
+			sysctl_name(entry, name, sizeof(name));
+			if (sysctl_is(uplinks, name, "0"))
+				r = entry_add(uplinks, entry, err);
+		}
+	}
+	return r;
+}
+
+int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context,
+		    struct ncrun_error *err)
+{
+	_cleanup_(netns_state_freep) struct netns_state *state = NULL;
+	int r = forwarding_read(uplinks, err);
+
+	if (r == 0)
+		r = netns_state_read(uplinks->machine, NETNS_LOOK_LINKS | NETNS_LOOK_ROUTES, &state,
+				     err);
+	if (r == 0 && sysctl_is(uplinks, "net.ipv4.ip_forward", "0"))
+		r = plan_family(uplinks, state, AF_INET, err);
+	if (r < 0 || uplinks->families < 2 ||
+	    !sysctl_is(uplinks, "net.ipv6.conf.all.forwarding", "0"))
+		return r;
+	if (sysctl_is(uplinks, "net.ipv6.conf.all.force_forwarding", "0") ||
+	    sysctl_is(uplinks, "net.ipv6.conf.all.force_forwarding", "1"))
+		return plan_family(uplinks, state, AF_INET6, err);
+	if (context && context->notice)
+		context->notice(
+			context->data,
+			"this machine forwards no IPv6, and before Linux 6.17 that can only "
+			"be switched on as a whole (sysctl net.ipv6.conf.all.forwarding=1): "
+			"uplinks reach IPv4 only");
+	return 0;
+}
+
+int forwarding_begin(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (char **entry = uplinks->forwarding; r == 0 && entry && *entry; entry++)
+		r = entry_write(uplinks, *entry, "1", err);
+	return r;
+}
+
+static int tables_left(struct uplinks *uplinks, bool *ret, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **tables = NULL;
+	int r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
+				    err);
+
+	*ret = r == 0 && tables && tables[0];
+	return r;
+}
+
+int forwarding_end(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	bool left = false;
+	int r = tables_left(uplinks, &left, err);
+
+	if (r < 0 || left)
+		return r;
+	for (char **entry = uplinks->forwarding; r == 0 && entry && *entry; entry++)
+		/* Who made the machine a router meanwhile wants it to be one. */
+		if ((*entry)[0] == '6' || sysctl_is(uplinks, "net.ipv4.ip_forward", "0"))
+			r = entry_write(uplinks, *entry, "0", err);
+	/* Another network that came up just now relied on what we took back. */
+	if (r == 0)
+		r = tables_left(uplinks, &left, err);
+	return r == 0 && left ? forwarding_begin(uplinks, err) : r;
+}

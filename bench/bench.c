@@ -4,16 +4,17 @@
  * bench ROUNDS FILE - how long commands take, measured side by side
  *
  * Each line of FILE is NAME, a tab, and a command with its arguments, separated by
- * blanks; a first word "9<PATH" opens that file on descriptor 9. The commands take turns, in
- * another order each round, so that whatever else slows the machine meets them all. Time runs from
- * before the process is made until it has been reaped; one that fails is measured no more, and the
- * reason shown.
+ * blanks; a first word "9<PATH" opens that file on descriptor 9, one "8@" runs the command in
+ * the mount namespace that descriptor 8 holds. The commands take turns, in another order each
+ * round, so that whatever else slows the machine meets them all. Time runs from before the process
+ * is made until it has been reaped; one that fails is measured no more, and the reason shown.
  *
  * Prints NAME, minimum, quartile, median, ninth decile in microseconds, by tabs.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ struct contender {
 	char *line; /* owned */
 	const char *name;
 	const char *input; /* for descriptor 9, or NULL */
+	bool outside;      /* in the mount namespace of descriptor 8 */
 	char *argv[ARGUMENTS_MAX + 1];
 	double *took_us; /* owned */
 	size_t count;
@@ -49,8 +51,19 @@ static double now_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
+/* Into another mount namespace, or back: a command that is made has its maker's. */
+static bool enter(int mounts_fd)
+{
+	if (setns(mounts_fd, CLONE_NEWNS) == 0)
+		return true;
+	perror("bench: enter a mount namespace");
+	return false;
+}
+
 static bool run_once(struct contender *contender, bool keep)
 {
+	_cleanup_close_ int mine =
+		contender->outside ? open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) : -1;
 	posix_spawn_file_actions_t actions;
 	extern char **environ;
 	double began;
@@ -64,12 +77,16 @@ static bool run_once(struct contender *contender, bool keep)
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	if (contender->input)
 		posix_spawn_file_actions_addopen(&actions, 9, contender->input, O_RDONLY, 0);
+	if (contender->outside && !enter(8))
+		return false;
 	began = now_us();
 	r = posix_spawnp(&pid, contender->argv[0], &actions, NULL, contender->argv, environ);
 	if (r == 0)
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	ended = now_us();
+	if (contender->outside && !enter(mine))
+		return false;
 	posix_spawn_file_actions_destroy(&actions);
 	if (r != 0 || status != 0) {
 		contender->failed = true;
@@ -117,6 +134,8 @@ static bool contender_parse(char *line, size_t rounds, struct contender *ret)
 	while (count < ARGUMENTS_MAX && (word = strtok_r(NULL, " ", &save))) {
 		if (count == 0 && strncmp(word, "9<", 2) == 0)
 			ret->input = word + 2;
+		else if (count == 0 && strcmp(word, "8@") == 0)
+			ret->outside = true;
 		else
 			ret->argv[count++] = word;
 	}

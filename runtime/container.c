@@ -393,7 +393,8 @@ int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncr
 
 	if (fd < 0)
 		return error_errno(err, "open the status of node '%s'", c->dir.name);
-	(void)!pread(fd, &status, sizeof(status), 0); /* the main command's */
+	if (pread(fd, &status, sizeof(status), 0) < 0) /* the main command's */
+		return error_errno(err, "read the status of node '%s'", c->dir.name);
 	if (status.cause != NCRUN_CAUSE_NONE && status.ended_at_ns != 0) {
 		exit_fill(&status, &exit);
 	} else if (c->reaped && c->wait_code > 128) {

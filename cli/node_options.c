@@ -43,6 +43,11 @@ const struct option node_options[] = {
 	 .value = "NAME:IP",
 	 .help = "a line of /etc/hosts, which names localhost and the node itself, and is read-only",
 	 OPTION_LIST(struct node_args, hosts)},
+	{.name = "dns",
+	 .value = "ADDRESS",
+	 .help = "a name server for /etc/resolv.conf; up to three",
+	 .fallback = "what the root file system's own says",
+	 OPTION_LIST(struct node_args, dns)},
 	{.name = "label",
 	 .value = "KEY=VALUE",
 	 .help = "a note that inspect shows",
@@ -320,6 +325,7 @@ int node_check(void *data, struct ncrun_error *err)
 	spec->cap_drop = (const char *const *)args->cap_drop;
 	spec->sysctls = (const char *const *)args->sysctls;
 	spec->hosts = (const char *const *)args->hosts;
+	spec->dns = (const char *const *)args->dns;
 	spec->labels = (const char *const *)args->labels;
 	spec->volumes = args->volumes;
 	spec->tmpfs = args->tmpfs;

@@ -23,6 +23,7 @@ struct node_args {
 	char **sysctls;
 	char **labels;
 	char **hosts;
+	char **dns;
 	char **kept;
 	char ***service_words; /* owned, one argv for each service */
 	struct ncrun_volume *volumes;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A node's /etc/hosts and /etc/hostname: files in its directory, over which nobody in the
- * node has a say, so that it cannot fill the machine's /run; mounted read-only. They are
- * written in place, since a mount does not see a file that takes a name over.
+ * A node's /etc/hosts, /etc/hostname and /etc/resolv.conf: files in its directory, over which
+ * nobody in the node has a say, so that it cannot fill the machine's /run; mounted read-only. They
+ * are written in place, since a mount does not see a file that takes a name over.
  */
 
 #include "runtime/hosts.h"
@@ -22,6 +22,7 @@
 
 #define HOSTS_SIZE_MAX (1u << 20)
 #define NAME_SIZE_MAX  253 /* RFC 1035 */
+#define DNS_MAX        3   /* MAXNS in resolv.h */
 
 static bool name_good(const char *name, size_t length)
 {
@@ -99,6 +100,19 @@ void container_hosts_text(struct text *text, const char *hostname, const char *c
 	}
 }
 
+int dns_check(const char *const *servers, struct ncrun_error *err)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (strings_count(servers) > DNS_MAX)
+		return error_set(err, E2BIG, "%zu name servers: a resolver asks no more than %d",
+				 strings_count(servers), DNS_MAX);
+	for (; servers && *servers; servers++)
+		if (!address_normal(*servers, address))
+			return error_set(err, EINVAL, "name server '%s': not an address", *servers);
+	return 0;
+}
+
 static int file_make(int dir_fd, const char *name, const char *chars, size_t size, int *ret_fd,
 		     struct ncrun_error *err)
 {
@@ -130,6 +144,21 @@ int hosts_create(int dir_fd, const char *hostname, const char *const *entries,
 		r = file_make(dir_fd, "hostname", name.chars, name.length,
 			      &ret_fds[HOSTS_FILE_NAME], err);
 	return r;
+}
+
+int dns_create(int dir_fd, const char *const *servers, int *ret_fd, struct ncrun_error *err)
+{
+	_cleanup_text_ struct text text = {0};
+
+	for (; servers && *servers; servers++) {
+		char address[INET6_ADDRSTRLEN];
+
+		if (address_normal(*servers, address))
+			text_printf(&text, "nameserver %s\n", address);
+	}
+	if (text_failed(&text))
+		return error_set(err, ENOMEM, "make room for the node's resolv.conf");
+	return file_make(dir_fd, "resolv.conf", text.chars, text.length, ret_fd, err);
 }
 
 int container_write_hosts(struct ncrun_container *container, const char *text, size_t size,

@@ -49,7 +49,7 @@ static struct launch *launch_new(void)
 			.status_fd = -1,
 			.listen_fd = -1,
 			.log_fd = {-1, -1},
-			.hosts_fd = {-1, -1},
+			.hosts_fd = {-1, -1, -1},
 			.progress = CHANNEL_START_NONE,
 		};
 	return launch;
@@ -76,8 +76,8 @@ static void launch_shed(struct launch *launch)
 	closep(&launch->listen_fd);
 	closep(&launch->log_fd[0]);
 	closep(&launch->log_fd[1]);
-	closep(&launch->hosts_fd[HOSTS_FILE_HOSTS]);
-	closep(&launch->hosts_fd[HOSTS_FILE_NAME]);
+	for (size_t i = 0; i < HOSTS_FILES; i++)
+		closep(&launch->hosts_fd[i]);
 }
 
 struct launch *launch_free(struct launch *launch)
@@ -122,6 +122,29 @@ static size_t launch_devices(const struct ncrun_limits *limits,
 	return count;
 }
 
+/* The files of /etc that are the node's own. A root that is used as it is keeps its own, but for
+ * what was asked for. */
+static size_t launch_etc(const struct launch *launch, struct rootfs_file files[HOSTS_FILES])
+{
+	static const char *const targets[HOSTS_FILES] = {
+		[HOSTS_FILE_HOSTS] = "/etc/hosts",
+		[HOSTS_FILE_NAME] = "/etc/hostname",
+		[HOSTS_FILE_RESOLV] = "/etc/resolv.conf",
+	};
+	const struct ncrun_container_spec *spec = &launch->plan.spec;
+	size_t count = 0;
+
+	for (size_t i = 0; i < HOSTS_FILES; i++)
+		if (launch->hosts_fd[i] >= 0 && !(spec->writable_root && i == HOSTS_FILE_NAME))
+			files[count++] = (struct rootfs_file){
+				launch->hosts_fd[i],
+				targets[i],
+				i == HOSTS_FILE_RESOLV ||
+					(i == HOSTS_FILE_HOSTS && strings_count(spec->hosts) > 0),
+			};
+	return count;
+}
+
 static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
@@ -130,12 +153,8 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	struct rootfs_device devices[ROOTFS_DEVICES_MAX + 1];
 	const size_t device_count = launch_devices(spec->limits, devices);
 	const char *const hidden[] = {store ? ncrun_store_path(store) : NULL, NULL};
-	const bool has_hosts = launch->hosts_fd[HOSTS_FILE_HOSTS] >= 0;
-	const struct rootfs_file files[HOSTS_FILES] = {
-		[HOSTS_FILE_HOSTS] = {launch->hosts_fd[HOSTS_FILE_HOSTS], "/etc/hosts",
-				      spec->hosts && spec->hosts[0]},
-		[HOSTS_FILE_NAME] = {launch->hosts_fd[HOSTS_FILE_NAME], "/etc/hostname", false},
-	};
+	struct rootfs_file files[HOSTS_FILES];
+	const size_t file_count = launch_etc(launch, files);
 	const struct rootfs_spec rootfs = {
 		.root_fd = launch->plan.root_fd,
 		.host = launch->plan.host_root,
@@ -148,9 +167,7 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 		.tmpfs = spec->tmpfs,
 		.tmpfs_count = spec->tmpfs_count,
 		.files = files,
-		.file_count = !has_hosts            ? 0
-			      : spec->writable_root ? HOSTS_FILE_HOSTS + 1
-						    : HOSTS_FILES,
+		.file_count = file_count,
 		.masked_paths = spec->masked_paths,
 		.read_only_paths = spec->read_only_paths,
 		.userns = launch->plan.userns,

@@ -56,11 +56,15 @@ static bool launch_logs(const struct launch *launch)
 int launch_hosts(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
+	int r = 0;
 
-	if (spec->writable_root && strings_count(spec->hosts) == 0)
-		return 0;
-	return hosts_create(launch->container->dir.fd, launch->hostname, spec->hosts,
-			    launch->hosts_fd, err);
+	if (!spec->writable_root || strings_count(spec->hosts) > 0)
+		r = hosts_create(launch->container->dir.fd, launch->hostname, spec->hosts,
+				 launch->hosts_fd, err);
+	if (r == 0 && strings_count(spec->dns) > 0)
+		r = dns_create(launch->container->dir.fd, spec->dns,
+			       &launch->hosts_fd[HOSTS_FILE_RESOLV], err);
+	return r;
 }
 
 int launch_files(struct launch *launch, struct ncrun_error *err)

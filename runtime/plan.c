@@ -161,6 +161,8 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 		r = ncrun_limits_check(spec->limits, err);
 	if (r == 0)
 		r = hosts_check(spec->hosts, err);
+	if (r == 0)
+		r = dns_check(spec->dns, err);
 	return r < 0 ? r : preserved_check(spec->preserve_fds, err);
 }
 

@@ -260,8 +260,8 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 }
 
 /* Files first and by name: on the path of every node's end, listing the directory costs more. */
-static const char *const node_files[] = {"state", "status", "control",  "log.0",
-					 "log.1", "hosts",  "hostname", "cgroup"};
+static const char *const node_files[] = {"state", "status",   "control",     "log.0", "log.1",
+					 "hosts", "hostname", "resolv.conf", "cgroup"};
 
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 {

@@ -187,6 +187,8 @@ enum ncrun_stdio {
  *		the handle's release, so that none is lost; for single-threaded callers
  * @hosts:	"NAME:IP", further lines of /etc/hosts, which names localhost and the node
  *		itself; a @writable_root keeps its own file unless there are some
+ * @dns:	addresses of at most three name servers, which are all that /etc/resolv.conf names;
+ *		without any, the node has what its root file system says
  */
 struct ncrun_container_spec {
 	size_t size;
@@ -254,6 +256,7 @@ struct ncrun_container_spec {
 	bool stop_grace_set;
 	bool idle;
 	const char *const *hosts;
+	const char *const *dns;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \

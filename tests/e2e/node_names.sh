@@ -54,7 +54,23 @@ rm "$work/root/etc"
 mv "$work/root/aside" "$work/root/etc"
 rm "$work/root/etc/hosts"
 
+# The name servers that it is told of, or the root's own.
+expect_exit 1 node -- cat /etc/resolv.conf
+expect_same "nameserver 9.9.9.9;nameserver fd00::1;" \
+	"$(node --dns 9.9.9.9 --dns fd00:0::1 -- cat /etc/resolv.conf | tr '\n' ';')" "its name servers"
+expect_exit 1 node --dns 9.9.9.9 -- sh -c 'echo x >>/etc/resolv.conf'
+echo "nameserver 10.0.0.1" >"$work/root/etc/resolv.conf"
+expect_out "nameserver 10.0.0.1" node -- cat /etc/resolv.conf
+expect_out "nameserver 9.9.9.9" node --writable-root --dns 9.9.9.9 -- cat /etc/resolv.conf
+expect_out "nameserver 10.0.0.1" cat "$work/root/etc/resolv.conf"
+rm "$work/root/etc/resolv.conf"
+
 # refusals
+for server in "" a 1.2.3 dns.example 1.2.3.4:53 '1.2.3.4
+search evil'; do
+	expect_refusal 125 "name server '$(echo "$server" | head -n 1)" node --dns "$server" -- true
+done
+expect_refusal 125 "4 name servers" node --dns 1.1.1.1 --dns 1.1.1.2 --dns 1.1.1.3 --dns 1.1.1.4 -- true
 for entry in a a: :1.2.3.4 a:1.2.3 a:1.2.3.4.5 'a b:1.2.3.4' -a:1.2.3.4 'a:[::1' a:::: 'a
 b:1.2.3.4' 'a:1.2.3.4
 6.6.6.6 bank'; do

@@ -99,6 +99,10 @@ enum netns_impair_means {
 /** Is it possible at all? Pure: out of range, or what makes no sense together. -EINVAL. */
 int netns_impairment_check(const struct netns_impairment *impairment, struct ncrun_error *err);
 
+/** @part of @whole in percent, as it was written before it became a share: rounded to ten
+ * millionths, which is as close as the kernel's 32 bits come. Pure. */
+double netns_percent(double part, double whole);
+
 /** No impairment at all? */
 bool netns_impairment_is_none(const struct netns_impairment *impairment);
 

@@ -107,3 +107,8 @@ int netns_impairment_check(const struct netns_impairment *impairment, struct ncr
 		return error_set(err, EINVAL, "%s", wrong);
 	return check_percentages(impairment, err);
 }
+
+double netns_percent(double part, double whole)
+{
+	return (double)(int64_t)(part / whole * 100 * 1e7 + 0.5) / 1e7;
+}

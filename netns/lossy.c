@@ -33,7 +33,7 @@ static uint64_t share(double percent)
 
 static double percent(uint64_t part)
 {
-	return (double)part / WHOLE * 100;
+	return netns_percent((double)part, WHOLE);
 }
 
 void lossy_from_impairment(const struct netns_impairment *impairment, struct lossy_config *ret)

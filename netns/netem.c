@@ -22,7 +22,7 @@ static uint32_t share(double percent)
 
 static double percent(uint32_t part)
 {
-	return (double)part / UINT32_MAX * 100;
+	return netns_percent(part, UINT32_MAX);
 }
 
 bool netem_is_needed(const struct netns_impairment *impairment)

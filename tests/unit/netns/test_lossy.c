@@ -44,9 +44,25 @@ TEST(an_impairment_and_its_program_say_the_same)
 	assert_true(config.duplicate == 1ull << 32); /* always: all draws are below */
 	assert_int_equal(back.loss_model, NETNS_LOSS_GILBERT);
 	assert_true(back.loss_gilbert.loss_in_bad_percent == 75);
-	assert_true(back.corrupt_percent > 0.00099 && back.corrupt_percent < 0.00101);
+	assert_true(back.corrupt_percent == 0.001);
 	assert_true(back.control);
 	assert_int_equal(back.seed, 99);
+}
+
+TEST(percentages_come_back_as_they_were_written)
+{
+	static const double written[] = {0, 0.000001, 0.1, 1, 12.345, 30, 33.3, 99.9999, 100};
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		const struct netns_impairment given = {.loss_percent = written[i]};
+		struct netns_impairment back = {.delay_ns = 0};
+		struct lossy_config config;
+
+		lossy_from_impairment(&given, &config);
+		lossy_to_impairment(&config, &back);
+		if (back.loss_percent != written[i])
+			fail_msg("%.17g, not %.17g", back.loss_percent, written[i]);
+	}
 }
 
 TEST(a_program_fits_and_all_its_jumps_are_inside)
@@ -81,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(draws_are_spread_evenly_and_differ_by_all_that_they_depend_on),
 		cmocka_unit_test(an_impairment_and_its_program_say_the_same),
+		cmocka_unit_test(percentages_come_back_as_they_were_written),
 		cmocka_unit_test(a_program_fits_and_all_its_jumps_are_inside),
 		cmocka_unit_test(code_that_does_not_fit_or_jumps_nowhere_is_refused),
 	};

@@ -31,3 +31,22 @@ int network_target_open(const struct cli *cli, const char *text, bool named,
 	ret->name = named ? slash + 1 : NULL;
 	return 0;
 }
+
+int link_options(const char *const *words, struct text *ret, struct ncrun_error *err)
+{
+	for (; words && *words; words++) {
+		size_t key = strcspn(*words, "=");
+
+		if (key == 0 || !(*words)[key])
+			return error_set(err, EINVAL, "'%s': not KEY=VALUE (try delay=20ms)",
+					 *words);
+		if (ret->length > 0)
+			text_append(ret, ", ");
+		text_append_bytes(ret, *words, key);
+		text_append(ret, ": ");
+		text_append(ret, *words + key + 1);
+	}
+	if (text_failed(ret))
+		return error_set(err, ENOMEM, "read options: out of memory");
+	return 0;
+}

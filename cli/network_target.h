@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* "NETWORK/NODE:INTERFACE" on the command line. */
+/* "NETWORK/NODE:INTERFACE" on the command line, and words about links as options of one. */
 
 #include <ncrun/network.h>
 
@@ -19,3 +19,6 @@ void network_target_done(struct network_target *target);
 /** Open the network of "NETWORK[/NAME]"; @named: the name must be there, or must not. */
 int network_target_open(const struct cli *cli, const char *text, bool named,
 			struct network_target *ret, struct ncrun_error *err);
+
+/** "delay=20ms", "loss=1%" -> "delay: 20ms, loss: 1%". -EINVAL. */
+int link_options(const char *const *words, struct text *ret, struct ncrun_error *err);

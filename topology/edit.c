@@ -194,18 +194,44 @@ NCRUN_API int ncrun_topology_add_link(struct ncrun_topology *topology, const cha
 	return topology_connect(topology, a, b, text, &link, err);
 }
 
-int interface_change(struct interface *end, const char *options, struct ncrun_error *err)
+/** Which ends a key is for, as bits: @end is 1, the other one 2. */
+static unsigned int ends_meant(const struct key *key, enum ncrun_direction direction)
+{
+	if (!key->both || direction == NCRUN_DIRECTION_OUT)
+		return 1;
+	return direction == NCRUN_DIRECTION_IN ? 2 : 3;
+}
+
+static void link_edit_key(struct reader *reader, struct interface *end,
+			  enum ncrun_direction direction, const struct element *at)
+{
+	struct interface *ends[] = {end, interface_peer(end)};
+	const struct element map = {.kind = ELEMENT_MAP, .children = at, .count = 1};
+	struct key key = {.both = false}; /* one that is unknown is told of at @end */
+
+	(void)key_find(&interface_keys, at->key, &key);
+	for (unsigned int i = 0; i < 2; i++)
+		if (ends[i] && ends_meant(&key, direction) & 1u << i &&
+		    !keys_read(reader, &interface_keys, ends[i], &(struct layers){{&map}},
+			       1u << ends[i]->node->kind))
+			return;
+}
+
+int link_edit(struct interface *end, enum ncrun_direction direction, const char *options,
+	      struct ncrun_error *err)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_problems_ struct problems problems = {0};
 	struct reader reader = {.problems = &problems};
+	const struct element *root;
 	int r;
 
 	r = options_parse(options, &document, err);
 	if (r < 0 || !document)
 		return r;
-	keys_read(&reader, &interface_keys, end, &(struct layers){{document_root(document)}},
-		  1u << end->node->kind);
+	root = document_root(document);
+	for (size_t i = 0; i < root->count; i++)
+		link_edit_key(&reader, end, direction, &root->children[i]);
 	return problems_raise(&reader, err);
 }
 

@@ -420,12 +420,15 @@ int topology_connect(struct ncrun_topology *topology, const char *a, const char 
 		     const char *options, struct link **ret, struct ncrun_error *err);
 
 /**
- * interface_change() - put "delay: 20ms, mtu: 1400" over what an end has
+ * link_edit() - put "delay: 20ms, mtu: 1400" over what a link has
+ * @end:	the end that is named; keys of a single interface are its
+ * @direction:	of keys that hold for both ends
  *
- * Keys that are not named stay; "impair: none" takes all impairments away. On failure the end is
+ * Keys that are not named stay; "impair: none" takes all impairments away. On failure the link is
  * half changed: work on a copy.
  */
-int interface_change(struct interface *end, const char *options, struct ncrun_error *err);
+int link_edit(struct interface *end, enum ncrun_direction direction, const char *options,
+	      struct ncrun_error *err);
 
 /** "delay: 20ms, loss: 0.1%"; nothing for a perfect link. -ENOMEM. */
 int impairment_print(const struct netns_impairment *impairment, struct text *out);

@@ -37,6 +37,33 @@ int target_node(struct ncrun_network *network, const char *name, struct node **r
 	return 0;
 }
 
+int target_interface(struct ncrun_network *network, const struct ncrun_topology *topology,
+		     const char *name, struct interface **ret, struct ncrun_error *err)
+{
+	size_t length = strcspn(name, ":");
+	const char *colon = name[length] ? name + length : NULL;
+	char node_name[NCRUN_NAME_MAX + 2];
+	struct interface *interface;
+	struct node *node;
+
+	if (length >= sizeof(node_name)) /* longer than any name, and unknown therefore */
+		length = sizeof(node_name) - 1;
+	memcpy(node_name, name, length);
+	node_name[length] = '\0';
+	node = topology_node(topology, node_name);
+	if (!node)
+		return node_unknown(network, node_name, err);
+	if (!colon && node->interface_count != 1)
+		return error_set(err, EINVAL, "node '%s' has %zu interfaces: name one (NODE:IF)",
+				 node->name, node->interface_count);
+	interface = colon ? node_interface(node, colon + 1) : node->interfaces[0];
+	if (!interface)
+		return error_set(err, ENOENT, "node '%s' has no interface '%s'", node->name,
+				 colon + 1);
+	*ret = interface;
+	return 0;
+}
+
 /* ---- by address ------------------------------------------------------------------------- */
 
 /** Has the node an address in the same subnet? */

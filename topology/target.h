@@ -10,6 +10,13 @@
 int target_node(struct ncrun_network *network, const char *name, struct node **ret,
 		struct ncrun_error *err);
 /**
+ * target_interface() - "NODE:INTERFACE", or "NODE" if it has one only
+ * @topology:	of the network, or a copy of it. -ENOENT, -EINVAL
+ */
+int target_interface(struct ncrun_network *network, const struct ncrun_topology *topology,
+		     const char *name, struct interface **ret, struct ncrun_error *err);
+
+/**
  * node_address() - by which address one node reaches another
  * @family:	AF_INET, AF_INET6, or 0 = IPv4 if there is one
  *

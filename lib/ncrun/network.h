@@ -258,6 +258,77 @@ struct ncrun_network_clean_report {
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
 
+/* ---- links ----------------------------------------------------------------------------- */
+
+/**
+ * struct ncrun_link_end - one end of a running link, as the kernel has it
+ * @interface:	name; of a switch that of its port
+ * @mac:	"" = the node does not run, or the interface is gone
+ * @addresses:	with prefix, NULL-terminated; without those that only the link knows (fe80::...)
+ * @impairment: of what leaves here, as in a topology file: "delay: 20ms, loss: 0.1%"; "" = none
+ * @up:		as told; @carrier: and the other end, too
+ * @impair_lost, @impair_duplicated, @impair_corrupted: packets that left here, where a program at
+ *		the other end does that; @impair_queue_dropped: by what delays and shapes here, lost
+ *		or over the queue's limit
+ */
+struct ncrun_link_end {
+	const char *node;
+	const char *interface;
+	const char *mac;
+	const char *const *addresses;
+	const char *impairment;
+	uint32_t mtu;
+	bool up, carrier;
+	uint64_t rx_bytes, rx_packets, rx_errors, rx_drops;
+	uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;
+	uint64_t impair_lost, impair_duplicated, impair_corrupted, impair_queue_dropped;
+};
+
+/** struct ncrun_link - @ends[1].node is NULL for a link with one end */
+struct ncrun_link {
+	struct ncrun_link_end ends[2];
+};
+
+/**
+ * ncrun_link_list() - links and their state
+ * @name:	"NODE", "NODE:INTERFACE", or NULL for all
+ * @ret:	release with ncrun_link_list_free()
+ */
+int ncrun_link_list(struct ncrun_network *network, const char *name, struct ncrun_link **ret,
+		    size_t *ret_count, struct ncrun_error *err);
+void ncrun_link_list_free(struct ncrun_link *links, size_t count);
+
+/** Which of a link's two directions. */
+enum ncrun_direction {
+	NCRUN_DIRECTION_BOTH,
+	NCRUN_DIRECTION_OUT, /* what leaves the end that is named */
+	NCRUN_DIRECTION_IN,
+};
+
+/**
+ * ncrun_link_set() - change a running link in place
+ * @name:	"NODE:INTERFACE", or "NODE" if it has one link only
+ * @direction:	for keys that hold for both ends: impairments, mtu. All others are of the end that
+ *		is named
+ * @options:	keys of a link in ncrun-topology(5): "delay: 20ms, loss: 1%", "mtu: 9000"; keys
+ *		that are not named stay as they are; "impair: none" takes all impairments away
+ *
+ * Packets that wait in queues stay there. Recorded: `ncrun export` tells of it.
+ *
+ * Return: 0, or a negative errno; the link is as before then: -ENOENT, -EINVAL, -EOPNOTSUPP what
+ * the kernel lacks, -EBUSY somebody else is changing the network.
+ */
+int ncrun_link_set(struct ncrun_network *network, const char *name, enum ncrun_direction direction,
+		   const char *options, struct ncrun_error *err);
+/** Take an end up or down; the other end sees the carrier go. */
+int ncrun_link_set_up(struct ncrun_network *network, const char *name, bool up,
+		      struct ncrun_error *err);
+/** Wire two running nodes; @a, @b, @options as for ncrun_topology_add_link(), without printf().
+ * Addresses, gateways and routes that are not given are assigned as in a file. */
+int ncrun_link_add(struct ncrun_network *network, const char *a, const char *b, const char *options,
+		   struct ncrun_error *err);
+int ncrun_link_remove(struct ncrun_network *network, const char *name, struct ncrun_error *err);
+
 /* ---- probing ----------------------------------------------------------------------------- */
 
 /**
@@ -380,62 +451,6 @@ int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_net
  * declared to its users.
  */
 #ifdef NCRUN_UNFINISHED
-
-/* ---- links ----------------------------------------------------------------------------- */
-
-/**
- * struct ncrun_link_end - one end of a running link, as the kernel has it
- * @addresses, @impairment: in text form, as in a topology file; "" = none
- */
-struct ncrun_link_end {
-	const char *node;
-	const char *interface;
-	const char *mac;
-	const char *const *addresses;
-	const char *impairment; /* "delay: 20ms, loss: 0.1%" of what leaves here */
-	uint32_t mtu;
-	bool up, carrier;
-	uint64_t rx_bytes, rx_packets, rx_errors, rx_drops;
-	uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;
-	uint64_t impair_lost, impair_duplicated, impair_corrupted;
-};
-
-/** struct ncrun_link - @ends[1].node is NULL for a link with one end */
-struct ncrun_link {
-	struct ncrun_link_end ends[2];
-};
-
-/**
- * ncrun_link_list() - links and their state
- * @name:	"NODE", "NODE:INTERFACE", or NULL for all
- * @ret:	release with ncrun_link_list_free()
- */
-int ncrun_link_list(struct ncrun_network *network, const char *name, struct ncrun_link **ret,
-		    size_t *ret_count, struct ncrun_error *err);
-void ncrun_link_list_free(struct ncrun_link *links, size_t count);
-
-/** Which of a link's two directions. */
-enum ncrun_direction {
-	NCRUN_DIRECTION_BOTH,
-	NCRUN_DIRECTION_OUT, /* what leaves the end that is named */
-	NCRUN_DIRECTION_IN,
-};
-
-/**
- * ncrun_link_set() - change a running link in place
- * @name:	"NODE:INTERFACE", or "NODE" if it has one link only
- * @options:	keys of a link in ncrun-topology(5): "delay: 20ms, loss: 1%", "mtu: 9000"; keys of
- *		impairments that are not named stay; "impair: none" removes all of them
- */
-int ncrun_link_set(struct ncrun_network *network, const char *name, enum ncrun_direction direction,
-		   const char *options, struct ncrun_error *err);
-/** Take an end up or down; the other end sees the carrier go. */
-int ncrun_link_set_up(struct ncrun_network *network, const char *name, bool up,
-		      struct ncrun_error *err);
-/** Wire two running nodes; parameters as for ncrun_topology_add_link(). */
-int ncrun_link_add(struct ncrun_network *network, const char *a, const char *b, const char *options,
-		   struct ncrun_error *err);
-int ncrun_link_remove(struct ncrun_network *network, const char *name, struct ncrun_error *err);
 
 /* ---- partitions -------------------------------------------------------------------------- */
 

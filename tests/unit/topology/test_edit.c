@@ -110,16 +110,41 @@ TEST(keys_that_are_not_named_stay_when_an_end_changes)
 
 	assert_ok(topology_connect(topology, "a", "s", "delay: 20ms, loss: 1%", &link, &err));
 	end = &link->ends[0];
-	assert_ok(interface_change(end, "loss: {percent: 2, correlation: 5}, mtu: 1400", &err));
+	assert_ok(link_edit(end, NCRUN_DIRECTION_OUT,
+			    "loss: {percent: 2, correlation: 5}, mtu: 1400", &err));
 	assert_int_equal(impairment_print(&end->out, &printed), 0);
 	assert_string_equal(text_string(&printed),
 			    "delay: 20ms, loss: {percent: 2%, correlation: 5%}");
 	assert_int_equal(end->mtu, 1400);
-	assert_ok(interface_change(end, "impair: none", &err));
+	assert_ok(link_edit(end, NCRUN_DIRECTION_OUT, "impair: none", &err));
 	assert_true(netns_impairment_is_none(&end->out));
-	assert_fails(interface_change(end, "vlan: 5", &err), EINVAL);
-	assert_fails(interface_change(end, "delay: fast", &err), EINVAL);
+	assert_fails(link_edit(end, NCRUN_DIRECTION_OUT, "vlan: 5", &err), EINVAL);
+	assert_fails(link_edit(end, NCRUN_DIRECTION_OUT, "delay: fast", &err), EINVAL);
 	assert_string_equal(err.message, "delay 'fast': not a time (try 20ms)");
+}
+
+TEST(keys_of_both_ends_go_in_the_direction_that_is_named)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = lab();
+	struct ncrun_error err = {0};
+	struct link *link = NULL;
+	struct interface *end, *other;
+
+	assert_ok(topology_connect(topology, "a", "s", NULL, &link, &err));
+	end = &link->ends[0];
+	other = &link->ends[1];
+	assert_ok(link_edit(end, NCRUN_DIRECTION_BOTH, "delay: 20ms, tx-queue: 7", &err));
+	assert_true(end->out.delay_ns == 20000000 && other->out.delay_ns == 20000000);
+	assert_int_equal(end->tx_queue_length, 7);
+	assert_int_equal(other->tx_queue_length, 0);
+
+	assert_ok(link_edit(end, NCRUN_DIRECTION_IN, "impair: none", &err));
+	assert_true(end->out.delay_ns == 20000000 && other->out.delay_ns == 0);
+	assert_ok(link_edit(end, NCRUN_DIRECTION_IN, "loss: 2%, group: 3", &err));
+	assert_true(end->out.loss_percent == 0 && other->out.loss_percent == 2);
+	assert_int_equal(end->group, 3); /* there is no direction to it */
+	assert_fails(link_edit(end, NCRUN_DIRECTION_BOTH, "dealy: 1ms", &err), EINVAL);
+	assert_string_equal(err.message, "unknown key 'dealy' (did you mean 'delay'?)");
 }
 
 int main(void)
@@ -131,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_none_is_refused),
 		cmocka_unit_test(mistakes_of_the_whole_are_told_by_the_check),
 		cmocka_unit_test(keys_that_are_not_named_stay_when_an_end_changes),
+		cmocka_unit_test(keys_of_both_ends_go_in_the_direction_that_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,9 @@ static uint64_t rate_of(const struct nlattr *wide, uint32_t low)
 /** The kernel gives the burst back as a time, in ticks of 64 ns. */
 static uint32_t burst_of(const struct tc_tbf_qopt *options, uint64_t rate_bits)
 {
-	return (uint32_t)((double)options->buffer * 64 / NS_PER_S * (double)rate_bits / 8 + 0.5);
+	double bytes = (double)options->buffer * 64 / NS_PER_S * (double)rate_bits / 8 + 0.5;
+
+	return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
 void tbf_parse(const struct nlattr *options, struct netns_impairment *ret)

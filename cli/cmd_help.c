@@ -14,15 +14,24 @@ struct help_args {
 	const struct command *command; /* that the words name */
 };
 
+/** Not a command, but a manual page. */
+static bool is_topology(const char *const *words)
+{
+	return words[0] && text_equal(words[0], "topology") && !words[1];
+}
+
 static int help_check(void *data, struct ncrun_error *err)
 {
 	struct help_args *args = data;
 	size_t used;
 	int r;
 
-	if (args->man && args->words[0])
-		return error_set(err, EINVAL, "--man is for all of ncrun: not with '%s'",
+	if (args->man && args->words[0] && !is_topology(args->words))
+		return error_set(err, EINVAL,
+				 "--man is for all of ncrun, or for 'topology': not with '%s'",
 				 args->words[0]);
+	if (args->man)
+		return 0;
 	r = command_find(args->words, &args->command, &used, err);
 	if (r == 0 && args->words[used])
 		return error_set(err, EINVAL, "unexpected argument '%s'", args->words[used]);
@@ -30,23 +39,27 @@ static int help_check(void *data, struct ncrun_error *err)
 }
 
 static int help_run(const struct cli *cli __attribute__((unused)), void *data,
-		    struct ncrun_error *err __attribute__((unused)))
+		    struct ncrun_error *err)
 {
 	const struct help_args *args = data;
 	_cleanup_text_ struct text out = {0};
+	int r = 0;
 
-	if (args->man)
+	if (args->man && is_topology(args->words))
+		r = man_topology(&out, err);
+	else if (args->man)
 		man_page(&out);
 	else
 		help_command(&out, args->command);
-	text_print(&out);
-	return 0;
+	if (r == 0)
+		text_print(&out);
+	return r;
 }
 
 static const struct option options[] = {
 	{
 		.name = "man",
-		.help = "the manual page ncrun(1), as roff",
+		.help = "the manual page ncrun(1), or with 'topology' ncrun-topology(5), as roff",
 		OPTION_FLAG(struct help_args, man),
 	},
 	{0},
@@ -71,6 +84,7 @@ static const char *const description[] = {
 static const struct example examples[] = {
 	{"ncrun help rootfs import", "one command"},
 	{"ncrun help --man | man -l -", "the whole manual"},
+	{"ncrun help --man topology | man -l -", "the format of topology files"},
 	{0},
 };
 

@@ -23,6 +23,17 @@ void help_option(struct text *out, const struct option *option);
 /** The manual page ncrun.1. */
 void man_page(struct text *out);
 
+/** The manual page ncrun-topology.5. */
+int man_topology(struct text *out, struct ncrun_error *err);
+
+/** struct man_example - a whole file that stands in it */
+struct man_example {
+	const char *file, *meaning, *text;
+};
+
+/** Those; ends with an empty one. */
+extern const struct man_example man_topology_examples[];
+
 /** Completion for "bash", "zsh" or "fish"; -EINVAL for another shell. */
 int completion_script(struct text *out, const char *shell, struct ncrun_error *err);
 extern const char *const completion_shells[];

@@ -2,46 +2,11 @@
 
 /* The manual page, as roff for man(7). */
 
-#include <string.h>
-
 #include <ncrun/machine.h>
 
 #include "cli/help.h"
 #include "cli/options.h"
-
-/* Text whose every character stands for itself, hyphens as typed. */
-static void put(struct text *out, const char *text)
-{
-	static const struct {
-		char c;
-		const char *roff;
-	} specials[] = {
-		{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
-		{'^', "\\(ha"}, {'~', "\\(ti"}, {'`', "\\(ga"},
-	};
-
-	/* a dot or a quote at the beginning of a line would be a request */
-	if (text[0] == '.')
-		text_append(out, "\\&");
-	for (; *text; text++) {
-		const char *roff = NULL;
-
-		for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
-			if (specials[i].c == *text)
-				roff = specials[i].roff;
-		if (roff)
-			text_append(out, roff);
-		else
-			text_append_char(out, *text);
-	}
-}
-
-static void put_line(struct text *out, const char *request, const char *text)
-{
-	text_append(out, request);
-	put(out, text);
-	text_append_char(out, '\n');
-}
+#include "cli/roff.h"
 
 static void put_description(struct text *out, const struct command *command)
 {
@@ -54,14 +19,14 @@ static void put_description(struct text *out, const struct command *command)
 			text_append(out, keep ? ".nf\n" : ".fi\n");
 		if (!keep)
 			text_append(out, ".PP\n");
-		put_line(out, "", *p);
+		roff_line(out, "", *p);
 		kept = keep;
 	}
 	if (kept)
 		text_append(out, ".fi\n");
 	if (!command->description) {
 		text_append(out, ".PP\n");
-		put_line(out, "", command->summary);
+		roff_line(out, "", command->summary);
 	}
 }
 
@@ -71,18 +36,18 @@ static void put_option(struct text *out, const struct option *option)
 	if (option->letter)
 		text_printf(out, "\\fB\\-%c\\fR, ", option->letter);
 	text_append(out, "\\fB\\-\\-");
-	put(out, option->name);
+	roff_put(out, option->name);
 	text_append(out, "\\fR");
 	if (option->value) {
 		text_append(out, " \\fI");
-		put(out, option->value);
+		roff_put(out, option->value);
 		text_append(out, "\\fR");
 	}
 	text_append_char(out, '\n');
-	put(out, option->help);
+	roff_put(out, option->help);
 	if (option->fallback) {
 		text_append(out, " (default: ");
-		put(out, option->fallback);
+		roff_put(out, option->fallback);
 		text_append_char(out, ')');
 	}
 	if (option->repeatable)
@@ -105,9 +70,9 @@ static void put_arguments(struct text *out, const struct command *command)
 {
 	for (const struct argument *a = command->arguments; a && a->name; a++) {
 		text_append(out, ".TP\n\\fI");
-		put(out, a->name);
+		roff_put(out, a->name);
 		text_append(out, "\\fR\n");
-		put(out, a->help);
+		roff_put(out, a->help);
 		text_append(out, ".\n");
 	}
 }
@@ -116,9 +81,9 @@ static void put_examples(struct text *out, const struct command *command)
 {
 	for (const struct example *e = command->examples; e && e->command; e++) {
 		text_append(out, ".PP\n");
-		put(out, e->meaning);
+		roff_put(out, e->meaning);
 		text_append(out, ":\n.PP\n.nf\n.RS 4\n");
-		put_line(out, "", e->command);
+		roff_line(out, "", e->command);
 		text_append(out, ".RE\n.fi\n");
 	}
 }
@@ -127,7 +92,7 @@ static void put_exits(struct text *out, const struct exit_status *exits)
 {
 	for (; exits->status; exits++) {
 		text_printf(out, ".TP\n\\fB%s\\fR\n", exits->status);
-		put(out, exits->meaning);
+		roff_put(out, exits->meaning);
 		text_append(out, ".\n");
 	}
 }
@@ -140,7 +105,7 @@ static void put_command(void *data, const struct command *command)
 	if (!command->name[0])
 		return;
 	help_synopsis(&synopsis, command);
-	put_line(out, ".SS ", text_string(&synopsis));
+	roff_line(out, ".SS ", text_string(&synopsis));
 	put_description(out, command);
 	if (!command->children)
 		put_arguments(out, command);
@@ -168,7 +133,7 @@ void man_page(struct text *out)
 	text_printf(out, ".TH NCRUN 1 \"\" \"ncrun %s\" \"User Commands\"\n", ncrun_version());
 	/* words as they are typed: no hyphenation, no stretching */
 	text_append(out, ".nh\n.ad l\n.SH NAME\nncrun \\- ");
-	put_line(out, "", cli_root.summary);
+	roff_line(out, "", cli_root.summary);
 	text_append(out, ".SH SYNOPSIS\n\\fBncrun\\fR [\\fIOPTION\\fR]... \\fICOMMAND\\fR "
 			 "[\\fIARG\\fR]...\n.SH DESCRIPTION\n");
 	put_description(out, &cli_root);
@@ -185,18 +150,20 @@ void man_page(struct text *out)
 	put_exits(out, cli_exits);
 	text_append(out, ".SH ENVIRONMENT\n");
 	for (const struct variable *v = cli_variables; v->name; v++) {
-		put_line(out, ".TP\n.B ", v->name);
-		put(out, v->meaning);
+		roff_line(out, ".TP\n.B ", v->name);
+		roff_put(out, v->meaning);
 		text_append(out, ".\n");
 	}
 	text_append(out, ".SH FILES\n");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		put_line(out, ".TP\n.I ", files[i].path);
-		put(out, files[i].meaning);
+		roff_line(out, ".TP\n.I ", files[i].path);
+		roff_put(out, files[i].meaning);
 		text_append(out, ".\n");
 	}
 	text_append(out, ".SH EXAMPLES\n");
 	put_examples(out, &cli_root);
-	text_append(out, ".SH SEE ALSO\n.BR namespaces (7),\n.BR capabilities (7),\n"
-			 ".BR seccomp (2),\n.BR user_namespaces (7),\n.BR cgroups (7)\n");
+	text_append(
+		out,
+		".SH SEE ALSO\n.BR ncrun\\-topology (5),\n.BR namespaces (7),\n.BR capabilities (7),\n"
+		".BR seccomp (2),\n.BR user_namespaces (7),\n.BR cgroups (7)\n");
 }

@@ -120,7 +120,25 @@ static void bits_write(struct writer *writer, const struct key *key, const void 
 		writer_strings(writer, words);
 }
 
-static const struct value value_bits = {bits_read, bits_write};
+static void named_form_print(const struct key *key, struct text *out)
+{
+	const struct word_number *table = key->detail;
+
+	for (size_t i = 0; table[i].word; i++)
+		text_printf(out, "%s%s",
+			    i == 0              ? ""
+			    : table[i + 1].word ? ", "
+						: " or ",
+			    table[i].word);
+}
+
+static void bits_form_print(const struct key *key, struct text *out)
+{
+	named_form_print(key, out);
+	text_append(out, ", or a list");
+}
+
+static const struct value value_bits = {bits_read, bits_write, NULL, bits_form_print};
 
 static bool named_read(struct reader *reader, const struct key *key, void *object,
 		       const struct element *at)
@@ -140,7 +158,7 @@ static void named_write(struct writer *writer, const struct key *key, const void
 _Static_assert(sizeof(enum netns_hook) == sizeof(unsigned int), "value_named reads it");
 _Static_assert(sizeof(enum netns_verdict) == sizeof(unsigned int), "value_named reads it");
 
-static const struct value value_named = {named_read, named_write};
+static const struct value value_named = {named_read, named_write, NULL, named_form_print};
 
 static bool protocol_read(struct reader *reader, const struct key *key, void *object,
 			  const struct element *at)
@@ -177,7 +195,9 @@ static void protocol_write(struct writer *writer, const struct key *key, const v
 		writer_raw(writer, text);
 }
 
-static const struct value value_protocol = {protocol_read, protocol_write};
+static const struct value value_protocol = {
+	protocol_read, protocol_write,
+	"tcp, udp, icmp, icmpv6, sctp, dccp, gre, esp or a number to 255", NULL};
 
 /* ---- addresses and ports ------------------------------------------------------------------------
  */
@@ -230,7 +250,8 @@ static void source_write(struct writer *writer, const struct key *key, const voi
 	writer_string(writer, text);
 }
 
-static const struct value value_source = {source_read, source_write};
+static const struct value value_source = {source_read, source_write,
+					  "an address, a network or ADDRESS-ADDRESS", NULL};
 
 static bool ports_read(struct reader *reader, const struct key *key, void *object,
 		       const struct element *at)
@@ -246,7 +267,7 @@ static void ports_write(struct writer *writer, const struct key *key, const void
 		range_put(writer, ports);
 }
 
-const struct value value_port_range = {ports_read, ports_write};
+const struct value value_port_range = {ports_read, ports_write, "PORT or PORT-PORT", NULL};
 
 static bool icmp_read(struct reader *reader, const struct key *key, void *object,
 		      const struct element *at)
@@ -275,7 +296,7 @@ static void icmp_write(struct writer *writer, const struct key *key, const void 
 		writer_raw(writer, text);
 }
 
-static const struct value value_icmp = {icmp_read, icmp_write};
+static const struct value value_icmp = {icmp_read, icmp_write, "a number to 255", NULL};
 
 static bool source_mac_read(struct reader *reader, const struct key *key, void *object,
 			    const struct element *at)
@@ -305,7 +326,8 @@ static void source_mac_write(struct writer *writer, const struct key *key, const
 		writer_string(writer, netns_mac_print(mac, buffer));
 }
 
-static const struct value value_source_mac = {source_mac_read, source_mac_write};
+static const struct value value_source_mac = {source_mac_read, source_mac_write, "a MAC address",
+					      NULL};
 
 /* ---- the table
  * ------------------------------------------------------------------------------------ */
@@ -319,7 +341,7 @@ static int comment_check(const char *what, const char *text, struct ncrun_error 
 		       : error_set(err, EINVAL, "%s '%.20s...': longer than 127 bytes", what, text);
 }
 
-static const struct text_form comment_form = {comment_check};
+static const struct text_form comment_form = {"a text of at most 127 bytes", comment_check};
 static const struct number_form rate_form = {1, UINT32_MAX, 4, false};
 static const size_t source_last = RULE(source_last);
 static const size_t destination_last = RULE(destination_last);
@@ -424,4 +446,5 @@ static void filters_write(struct writer *writer, const struct key *key, const vo
 	writer_close(writer, ']');
 }
 
-const struct value value_filters = {filters_read, filters_write};
+const struct value value_filters = {filters_read, filters_write, "a map (see below), or a list",
+				    NULL};

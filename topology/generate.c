@@ -262,6 +262,24 @@ static const struct pattern patterns[] = {
 
 #define PATTERN_COUNT (sizeof(patterns) / sizeof(patterns[0]))
 
+const char *pattern_at(size_t i, struct text *form)
+{
+	const struct pattern *pattern = &patterns[i];
+
+	if (i >= PATTERN_COUNT)
+		return NULL;
+	for (const struct size *size = pattern->sizes; size->name; size++) {
+		text_printf(form, "%s%s", size == pattern->sizes ? "" : ", ", size->name);
+		if (size->fallback == UINT32_MAX)
+			text_append(form, " (default: k/2)");
+		else if (size->fallback)
+			text_printf(form, " (default: %" PRIu32 ")", size->fallback);
+	}
+	if (!pattern->kind_fixed)
+		text_printf(form, ", kind (default: %s)", node_kind_name(pattern->kind));
+	return pattern->name;
+}
+
 static struct place place_of_key(const struct element *at)
 {
 	return (struct place){at->key_line, at->key_column};

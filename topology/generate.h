@@ -6,6 +6,7 @@
 #include <ncrun/error.h>
 
 #include "base/document.h"
+#include "base/text.h"
 #include "topology/model.h"
 
 /**
@@ -31,3 +32,6 @@
  */
 int topology_generate(struct ncrun_topology *topology, const struct element *at,
 		      struct problems *problems, struct ncrun_error *err);
+
+/** The name of pattern number @i and what it can be told, for the manual; NULL behind the last. */
+const char *pattern_at(size_t i, struct text *form);

@@ -53,7 +53,19 @@ static void unit_write(struct writer *writer, const struct key *key, const void 
 		writer_string(writer, form->print(value * form->factor, buffer));
 }
 
-const struct value value_unit = {unit_read, unit_write};
+static void unit_form_print(const struct key *key, struct text *out)
+{
+	const struct unit_form *form = key->detail;
+	char buffer[QUANTITY_TEXT_MAX];
+
+	text_append(out, form->parse == nanoseconds_parse ? "a duration"
+			 : form->parse == rate_parse      ? "a rate"
+							  : "a size");
+	if (form->factor > 1)
+		text_printf(out, ", in steps of %s", form->print(form->factor, buffer));
+}
+
+const struct value value_unit = {unit_read, unit_write, NULL, unit_form_print};
 
 /* ---- percentages ----------------------------------------------------------------------- */
 
@@ -89,7 +101,7 @@ static void percent_write(struct writer *writer, const struct key *key, const vo
 		percent_put(writer, percent);
 }
 
-const struct value value_percent = {percent_read, percent_write};
+const struct value value_percent = {percent_read, percent_write, "a percentage", NULL};
 
 /* "5%", or with the correlation that @detail has the offset of */
 struct correlated {
@@ -130,7 +142,8 @@ static void correlated_write(struct writer *writer, const struct key *key, const
 		percent_put(writer, value.percent);
 }
 
-const struct value value_correlated = {correlated_read, correlated_write};
+const struct value value_correlated = {correlated_read, correlated_write,
+				       "a percentage, or a map (see below)", NULL};
 
 /* ---- loss ------------------------------------------------------------------------------ */
 
@@ -188,7 +201,7 @@ static void model_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, ']');
 }
 
-static const struct value value_model = {model_read, model_write};
+static const struct value value_model = {model_read, model_write, "a list of percentages", NULL};
 
 static const struct key loss_rows[] = {
 	{"percent", KINDS_ALL, &value_percent, offsetof(struct netns_impairment, loss_percent),
@@ -230,7 +243,7 @@ static void loss_write(struct writer *writer, const struct key *key, const void 
 		percent_put(writer, impairment->loss_percent);
 }
 
-const struct value value_loss = {loss_read, loss_write};
+const struct value value_loss = {loss_read, loss_write, "a percentage, or a map (see below)", NULL};
 
 /* ---- queues, slots, seeds ----------------------------------------------------------------- */
 
@@ -264,7 +277,7 @@ static void queue_write(struct writer *writer, const struct key *key, const void
 		writer_string(writer, size_print(impairment->queue_bytes, buffer));
 }
 
-const struct value value_queue = {queue_read, queue_write};
+const struct value value_queue = {queue_read, queue_write, "a duration or a size", NULL};
 
 static bool slot_read(struct reader *reader, const struct key *key, void *object,
 		      const struct element *at)
@@ -287,7 +300,7 @@ static void slot_write(struct writer *writer, const struct key *key, const void 
 		keys_write_map(writer, &slot_keys, impairment);
 }
 
-const struct value value_slot = {slot_read, slot_write};
+const struct value value_slot = {slot_read, slot_write, "a map (see below)", NULL};
 
 static bool seed_read(struct reader *reader, const struct key *key, void *object,
 		      const struct element *at)
@@ -315,7 +328,7 @@ static void seed_write(struct writer *writer, const struct key *key, const void 
 	writer_raw(writer, text);
 }
 
-const struct value value_seed = {seed_read, seed_write};
+const struct value value_seed = {seed_read, seed_write, "a number", NULL};
 
 /** "impair: none" takes all impairments away that were said before. */
 static bool impair_read(struct reader *reader, const struct key *key, void *object,
@@ -337,4 +350,5 @@ static void impair_write(struct writer *writer, const struct key *key, const voi
 	(void)object;
 }
 
-const struct value value_impair = {impair_read, impair_write};
+const struct value value_impair = {impair_read, impair_write, "none, or a map of impairments",
+				   NULL};

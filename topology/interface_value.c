@@ -86,7 +86,7 @@ static void name_write(struct writer *writer, const struct key *key, const void 
 		assigned_write(writer, interface->name, interface->name_assigned);
 }
 
-const struct value value_interface_name = {name_read, name_write};
+const struct value value_interface_name = {name_read, name_write, "a name", NULL};
 
 static bool mac_read(struct reader *reader, const struct key *key, void *object,
 		     const struct element *at)
@@ -114,7 +114,7 @@ static void mac_write(struct writer *writer, const struct key *key, const void *
 			       interface->mac_assigned);
 }
 
-const struct value value_mac = {mac_read, mac_write};
+const struct value value_mac = {mac_read, mac_write, "a MAC address", NULL};
 
 /* ---- addresses --------------------------------------------------------------------------- */
 
@@ -200,7 +200,8 @@ static void addresses_write(struct writer *writer, const struct key *key, const 
 		addresses_put(writer, interface->addresses, interface->address_count);
 }
 
-const struct value value_addresses = {addresses_read, addresses_write};
+const struct value value_addresses = {addresses_read, addresses_write,
+				      "ADDRESS/LENGTH, a list of them, or none", NULL};
 
 static bool loopback_read(struct reader *reader, const struct key *key, void *object,
 			  const struct element *at)
@@ -235,7 +236,7 @@ static void loopback_write(struct writer *writer, const struct key *key, const v
 	addresses_put(writer, node->loopback, node->loopback_count);
 }
 
-const struct value value_loopback = {loopback_read, loopback_write};
+const struct value value_loopback = {loopback_read, loopback_write, "an address or a list", NULL};
 
 /* ---- one of each family -------------------------------------------------------------------- */
 
@@ -301,7 +302,8 @@ static void gateways_write(struct writer *writer, const struct key *key, const v
 		writer_strings(writer, list);
 }
 
-const struct value value_gateways = {gateways_read, gateways_write};
+const struct value value_gateways = {gateways_read, gateways_write,
+				     "an address, or one of each family", NULL};
 
 static bool subnets_read(struct reader *reader, const struct key *key, void *object,
 			 const struct element *at)
@@ -337,7 +339,8 @@ static void subnets_write(struct writer *writer, const struct key *key, const vo
 		writer_strings(writer, list);
 }
 
-const struct value value_subnets = {subnets_read, subnets_write};
+const struct value value_subnets = {subnets_read, subnets_write, "a network, or one of each family",
+				    NULL};
 
 /* ---- VLANs ------------------------------------------------------------------------------- */
 
@@ -386,4 +389,4 @@ static void trunk_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, ']');
 }
 
-const struct value value_trunk = {trunk_read, trunk_write};
+const struct value value_trunk = {trunk_read, trunk_write, "a number, FIRST-LAST, or a list", NULL};

@@ -13,6 +13,7 @@
 #include <ncrun/limits.h>
 
 #include "base/document.h"
+#include "base/text.h"
 #include "topology/model.h"
 
 struct reader;
@@ -44,11 +45,14 @@ struct key {
  * struct value - how values of one form are read and written
  * @read:	replaces what the object had
  * @write:	appends it; nothing if it was not said
+ * @form:	what they look like, for the manual; NULL = as @form_print says of the key
  */
 struct value {
 	bool (*read)(struct reader *reader, const struct key *key, void *object,
 		     const struct element *at);
 	void (*write)(struct writer *writer, const struct key *key, const void *object);
+	const char *form;
+	void (*form_print)(const struct key *key, struct text *out);
 };
 
 /** struct key_table - @what: of messages; @limits: those of ncrun_limit_list() follow the rows */
@@ -63,6 +67,14 @@ struct key_table {
 bool key_at(const struct key_table *table, size_t i, struct key *ret);
 /** The row of that name; false if there is none. */
 bool key_find(const struct key_table *table, const char *name, struct key *ret);
+
+#define KINDS_TEXT_MAX 64
+/** "hosts, routers and nats" */
+const char *kinds_print(unsigned int kinds, char buffer[KINDS_TEXT_MAX]);
+/** "this, that or those" */
+void words_print(const char *const *words, struct text *out);
+/** What its value looks like. */
+void key_form_print(const struct key *key, struct text *out);
 
 static inline void *key_member(const struct key *key, const void *object)
 {
@@ -99,8 +111,10 @@ extern const struct value value_percent, value_correlated, value_loss, value_que
 	value_limit, value_seed, value_ip, value_network, value_mark, value_family,
 	value_port_range;
 
-/** struct text_form - how to see whether a text is good; the message says what it is */
+/** struct text_form - @what: "a size"; how to see whether a text is one, or what the message says
+ */
 struct text_form {
+	const char *what;
 	int (*check)(const char *what, const char *text, struct ncrun_error *err);
 };
 

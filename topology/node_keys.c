@@ -131,20 +131,20 @@ static int sysctl_check(const char *what __attribute__((unused)), const char *te
 	return sysctl_path(text, path, sizeof(path), &value, err);
 }
 
-#define FORM(name) static const struct text_form name##_form = {name##_check}
-FORM(pull);
-FORM(userns);
-FORM(size);
-FORM(duration);
-FORM(signal);
-FORM(capability);
-FORM(volume);
-FORM(tmpfs);
-FORM(rlimit);
-FORM(env);
-FORM(label);
-FORM(sysctl);
-static const struct text_form not_empty_form = {not_empty};
+#define FORM(name, what) static const struct text_form name##_form = {what, name##_check}
+FORM(pull, "missing, always or never");
+FORM(userns, "auto or host");
+FORM(size, "a size");
+FORM(duration, "a duration");
+FORM(signal, "a signal");
+FORM(capability, "a capability");
+FORM(volume, "SOURCE:TARGET[:OPTIONS]");
+FORM(tmpfs, "TARGET[:OPTIONS]");
+FORM(rlimit, "NAME=SOFT[:HARD]");
+FORM(env, "NAME=VALUE");
+FORM(label, "NAME=VALUE");
+FORM(sysctl, "NAME=VALUE");
+static const struct text_form not_empty_form = {"a text", not_empty};
 
 /* ---- limits -------------------------------------------------------------------------------- */
 
@@ -197,7 +197,14 @@ static void limit_write(struct writer *writer, const struct key *key, const void
 		writer_strings(writer, (const char *const *)list);
 }
 
-const struct value value_limit = {limit_read, limit_write};
+static void limit_form_print(const struct key *key, struct text *out)
+{
+	const struct ncrun_limit *limit = key->detail;
+
+	text_printf(out, "%s%s", limit->value, limit->repeatable ? ", or a list" : "");
+}
+
+const struct value value_limit = {limit_read, limit_write, NULL, limit_form_print};
 
 /* ---- the tables -------------------------------------------------------------------------------
  */

@@ -186,7 +186,8 @@ static void ports_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, ']');
 }
 
-const struct value value_ports = {ports_read, ports_write};
+const struct value value_ports = {ports_read, ports_write, "[ADDRESS:]PORT:PORT[/udp], or a list",
+				  NULL};
 
 /* ---- the hosts file ------------------------------------------------------------------------- */
 
@@ -284,7 +285,7 @@ static void hosts_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, '}');
 }
 
-const struct value value_hosts = {hosts_read, hosts_write};
+const struct value value_hosts = {hosts_read, hosts_write, "{ADDRESS: NAMES, ...}", NULL};
 
 /* ---- translation --------------------------------------------------------------------------------
  */
@@ -331,4 +332,4 @@ static void nat_write(struct writer *writer, const struct key *key, const void *
 		keys_write_map(writer, &nat_keys, &flags);
 }
 
-const struct value value_nat = {nat_read, nat_write};
+const struct value value_nat = {nat_read, nat_write, "a map (see below)", NULL};

@@ -20,7 +20,7 @@ static int name_form_check(const char *what __attribute__((unused)), const char 
 
 static const char *const routings[] = {"auto", "none", NULL};
 static const struct word_form routing_form = {routings, sizeof(enum routing)};
-static const struct text_form name_form = {name_form_check};
+static const struct text_form name_form = {"a name", name_form_check};
 
 /* What has no value here is read by file_read(), in its order. */
 static const struct key file_rows[] = {

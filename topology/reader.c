@@ -120,24 +120,13 @@ bool key_unknown(struct reader *reader, const struct key_table *const *tables, s
 static bool key_of_others(struct reader *reader, const struct element *at, const struct key *key,
 			  unsigned int kinds)
 {
-	static const char *const plurals[] = {"hosts", "routers", "nats", "switches"};
-	char owners[64] = "";
-	unsigned int left = key->kinds & KINDS_ALL;
+	char owners[KINDS_TEXT_MAX];
 	const char *kind = NULL;
 
-	for (int i = 0; i <= NODE_KIND_SWITCH; i++) {
-		const char *separator = "";
-
+	kinds_print(key->kinds, owners);
+	for (int i = 0; i <= NODE_KIND_SWITCH; i++)
 		if (kinds == 1u << i)
 			kind = node_kind_name((enum node_kind)i);
-		if (!(left & 1u << i))
-			continue;
-		left &= ~(1u << i);
-		if (owners[0])
-			separator = left ? ", " : " and ";
-		snprintf(owners + strlen(owners), sizeof(owners) - strlen(owners), "%s%s",
-			 separator, plurals[i]);
-	}
 	if (!kind)
 		return reader_problem(reader, at, "'%s' cannot be here (only %s have it)",
 				      key->name, owners);

@@ -50,7 +50,7 @@ static void ip_write(struct writer *writer, const struct key *key, const void *o
 		writer_ip(writer, ip);
 }
 
-const struct value value_ip = {ip_read, ip_write};
+const struct value value_ip = {ip_read, ip_write, "an address", NULL};
 
 bool network_parse(struct reader *reader, const struct element *at, const char *what,
 		   const char *text, struct netns_prefix *ret)
@@ -85,7 +85,7 @@ static void network_write(struct writer *writer, const struct key *key, const vo
 		writer_prefix(writer, prefix);
 }
 
-const struct value value_network = {network_read, network_write};
+const struct value value_network = {network_read, network_write, "a network", NULL};
 
 /* ---- a route being read -----------------------------------------------------------------------
  */
@@ -146,7 +146,7 @@ static void hops_write(struct writer *writer, const struct key *key, const void 
 	writer_close(writer, ']');
 }
 
-static const struct value value_hops = {hops_read, hops_write};
+static const struct value value_hops = {hops_read, hops_write, "a list of maps (see below)", NULL};
 
 static const struct key route_rows[] = {
 	{"to", KINDS_ALL, &value_string, offsetof(struct route_draft, to), NULL, false},
@@ -349,4 +349,5 @@ static void routes_write(struct writer *writer, const struct key *key, const voi
 		writer_close(writer, ']');
 }
 
-const struct value value_routes = {routes_read, routes_write};
+const struct value value_routes = {routes_read, routes_write,
+				   "a line, a map (see below), or a list", NULL};

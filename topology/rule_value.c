@@ -74,7 +74,7 @@ static void mark_write(struct writer *writer, const struct key *key, const void 
 	writer_string(writer, text);
 }
 
-const struct value value_mark = {mark_read, mark_write};
+const struct value value_mark = {mark_read, mark_write, "NUMBER or NUMBER/MASK", NULL};
 
 _Static_assert(offsetof(struct netns_rule, mark_mask) ==
 		       offsetof(struct netns_rule, mark) + sizeof(uint32_t),
@@ -107,7 +107,7 @@ static void family_write(struct writer *writer, const struct key *key, const voi
 		writer_string(writer, families[family == AF_INET ? 1 : 2]);
 }
 
-const struct value value_family = {family_read, family_write};
+const struct value value_family = {family_read, family_write, "ipv4 or ipv6", NULL};
 
 #define RULE(member) offsetof(struct netns_rule, member)
 
@@ -193,4 +193,4 @@ static void rules_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, ']');
 }
 
-const struct value value_rules = {rules_read, rules_write};
+const struct value value_rules = {rules_read, rules_write, "a map (see below), or a list", NULL};

@@ -140,7 +140,7 @@ static void command_write(struct writer *writer, const struct key *key, const vo
 	argv_put(writer, *(const char *const **)key_member(key, object));
 }
 
-const struct value value_command = {command_read, command_write};
+const struct value value_command = {command_read, command_write, "a command", NULL};
 
 /* ---- services ---------------------------------------------------------------------------- */
 
@@ -175,7 +175,8 @@ static void restart_write(struct writer *writer, const struct key *key, const vo
 	}
 }
 
-const struct value value_restart = {restart_read, restart_write};
+const struct value value_restart = {restart_read, restart_write,
+				    "no, on-failure, on-failure:N or always", NULL};
 
 static int service_name_check(const char *what __attribute__((unused)), const char *text,
 			      struct ncrun_error *err)
@@ -183,7 +184,7 @@ static int service_name_check(const char *what __attribute__((unused)), const ch
 	return name_check("service", text, err);
 }
 
-static const struct text_form service_name_form = {service_name_check};
+static const struct text_form service_name_form = {"a name", service_name_check};
 
 static const struct key service_rows[] = {
 	{"name", KINDS_ALL, &value_string, offsetof(struct service, name), &service_name_form,
@@ -265,7 +266,8 @@ static void services_write(struct writer *writer, const struct key *key, const v
 	writer_close(writer, ']');
 }
 
-const struct value value_services = {services_read, services_write};
+const struct value value_services = {services_read, services_write,
+				     "a command, or a list of commands and maps (see below)", NULL};
 
 /* ---- commands that run once ---------------------------------------------------------------- */
 
@@ -307,4 +309,4 @@ static void exec_write(struct writer *writer, const struct key *key, const void 
 	writer_close(writer, ']');
 }
 
-const struct value value_exec = {exec_read, exec_write};
+const struct value value_exec = {exec_read, exec_write, "a command, or a list", NULL};

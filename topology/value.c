@@ -50,7 +50,19 @@ static void string_write(struct writer *writer, const struct key *key, const voi
 		writer_string(writer, text);
 }
 
-const struct value value_string = {string_read, string_write};
+static const char *text_form_what(const struct key *key)
+{
+	const struct text_form *form = key->detail;
+
+	return form ? form->what : "a text";
+}
+
+static void string_form_print(const struct key *key, struct text *out)
+{
+	text_append(out, text_form_what(key));
+}
+
+const struct value value_string = {string_read, string_write, NULL, string_form_print};
 
 /* ---- lists of strings ------------------------------------------------------------------ */
 
@@ -94,7 +106,12 @@ static void strings_write(struct writer *writer, const struct key *key, const vo
 		writer_strings(writer, list);
 }
 
-const struct value value_strings = {strings_read, strings_write};
+static void strings_form_print(const struct key *key, struct text *out)
+{
+	text_printf(out, "%s, or a list", text_form_what(key));
+}
+
+const struct value value_strings = {strings_read, strings_write, NULL, strings_form_print};
 
 /* ---- pairs ----------------------------------------------------------------------------- */
 
@@ -174,7 +191,8 @@ static void pairs_write(struct writer *writer, const struct key *key, const void
 	writer_close(writer, map ? '}' : ']');
 }
 
-const struct value value_pairs = {pairs_read, pairs_write};
+const struct value value_pairs = {pairs_read, pairs_write,
+				  "{NAME: VALUE, ...} or a list of NAME=VALUE", NULL};
 
 /* ---- true or false --------------------------------------------------------------------- */
 
@@ -193,7 +211,7 @@ static void bool_write(struct writer *writer, const struct key *key, const void 
 		writer_raw(writer, "true");
 }
 
-const struct value value_bool = {bool_read, bool_write};
+const struct value value_bool = {bool_read, bool_write, "true or false", NULL};
 
 static bool not_read(struct reader *reader, const struct key *key, void *object,
 		     const struct element *at)
@@ -210,7 +228,7 @@ static void not_write(struct writer *writer, const struct key *key, const void *
 		writer_raw(writer, "false");
 }
 
-const struct value value_not = {not_read, not_write};
+const struct value value_not = {not_read, not_write, "true or false", NULL};
 
 static bool tristate_read(struct reader *reader, const struct key *key, void *object,
 			  const struct element *at)
@@ -229,7 +247,7 @@ static void tristate_write(struct writer *writer, const struct key *key, const v
 		writer_raw(writer, state == TRISTATE_YES ? "true" : "false");
 }
 
-const struct value value_tristate = {tristate_read, tristate_write};
+const struct value value_tristate = {tristate_read, tristate_write, "true or false", NULL};
 
 /* ---- numbers and words ------------------------------------------------------------------ */
 
@@ -291,7 +309,20 @@ static void number_write(struct writer *writer, const struct key *key, const voi
 	writer_raw(writer, text);
 }
 
-const struct value value_number = {number_read, number_write};
+static void number_form_print(const struct key *key, struct text *out)
+{
+	const struct number_form *form = key->detail;
+
+	if (form->negative)
+		text_printf(out, "a number from %" PRId64 " to %" PRId64, (int64_t)form->min,
+			    (int64_t)form->max);
+	else if (form->max >= UINT32_MAX)
+		text_printf(out, "a number from %" PRIu64, form->min);
+	else
+		text_printf(out, "a number from %" PRIu64 " to %" PRIu64, form->min, form->max);
+}
+
+const struct value value_number = {number_read, number_write, NULL, number_form_print};
 
 bool word_find(struct reader *reader, const struct element *at, const char *const *words,
 	       unsigned int *ret)
@@ -339,4 +370,11 @@ static void word_write(struct writer *writer, const struct key *key, const void 
 		writer_string(writer, form->words[word]);
 }
 
-const struct value value_word = {word_read, word_write};
+static void word_form_print(const struct key *key, struct text *out)
+{
+	const struct word_form *form = key->detail;
+
+	words_print(form->words, out);
+}
+
+const struct value value_word = {word_read, word_write, NULL, word_form_print};

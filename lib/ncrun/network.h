@@ -132,6 +132,31 @@ int ncrun_topology_check(const struct ncrun_topology *topology, ncrun_problem_fu
 int ncrun_topology_write(const struct ncrun_topology *topology, enum ncrun_topology_format format,
 			 bool completed, char **ret, struct ncrun_error *err);
 
+/**
+ * struct ncrun_topology_key - a key of topology files, for reference
+ * @of:		what has it: "a node", "a link", ...; those of one follow each other
+ * @kinds:	"hosts, routers and nats" have it; NULL = all
+ * @form:	what its value looks like: "a size"
+ * @fallback:	what holds when it is not said; NULL = nothing
+ * @help:	a sentence without its full stop
+ * @example:	"memory: 64M"
+ */
+struct ncrun_topology_key {
+	const char *of;
+	const char *name;
+	const char *kinds;
+	const char *form;
+	const char *fallback;
+	const char *help;
+	const char *example;
+};
+
+/** Called with each key; @key is valid for the call. */
+typedef void ncrun_topology_key_function(void *data, const struct ncrun_topology_key *key);
+
+/** All keys that a topology file can have, as ncrun-topology(5) lists them. -ENOMEM. */
+int ncrun_topology_keys(ncrun_topology_key_function *each, void *data, struct ncrun_error *err);
+
 /* ---- up and down ----------------------------------------------------------------------- */
 
 /** What a step of a plan does to the thing that it names. */

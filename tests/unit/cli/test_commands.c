@@ -65,7 +65,7 @@ static void check_option(const struct command *command, const struct option *opt
 {
 	check_phrase(command->name, option->help);
 	for (const char *c = option->name; *c; c++)
-		assert_true(islower(*c) || *c == '-');
+		assert_true(islower(*c) || isdigit(*c) || *c == '-');
 	if (option->kind != OPTION_KIND_FLAG && option->kind != OPTION_KIND_CALL)
 		assert_non_null(option->value);
 	if (option->kind == OPTION_KIND_CALL)

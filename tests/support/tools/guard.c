@@ -47,13 +47,6 @@ struct process_table {
 	size_t count;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signo)
-{
-	interrupted = signo;
-}
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -200,18 +193,25 @@ static bool has_ended(pid_t child)
 	}
 }
 
-static int wait_for(pid_t child, int64_t timeout_ms, bool *ret_timeout)
+/* Sleeps until a child ends or somebody ends us: a look every few ms costs a slow VM dearly. */
+static int wait_for(pid_t child, int64_t timeout_ms, const sigset_t *awaited, bool *ret_timeout)
 {
 	int64_t deadline = now_ms() + timeout_ms;
 	int status = 0;
 
 	while (!has_ended(child)) {
-		if (interrupted || now_ms() > deadline) {
-			*ret_timeout = true;
-			kill(-child, SIGKILL);
-			kill(child, SIGKILL);
-		}
-		pause_ms(5);
+		int64_t left = deadline - now_ms();
+		struct timespec wait = {
+			.tv_sec = left > 0 ? left / 1000 : 0,
+			.tv_nsec = left > 0 ? left % 1000 * 1000000 : 20 * 1000000,
+		};
+		int signo = sigtimedwait(awaited, NULL, &wait);
+
+		if (signo == SIGCHLD || (signo < 0 && errno == EINTR))
+			continue;
+		*ret_timeout = true;
+		kill(-child, SIGKILL);
+		kill(child, SIGKILL);
 	}
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -219,16 +219,20 @@ static int wait_for(pid_t child, int64_t timeout_ms, bool *ret_timeout)
 
 static int guard(int64_t timeout_ms, const char *folder, char **argv)
 {
-	const struct sigaction stop = {.sa_handler = on_signal};
 	int64_t settled;
 	bool timeout = false;
+	sigset_t awaited;
+	sigset_t before;
 	char text[32];
 	pid_t child;
 	int code;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGINT, &stop, NULL);
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, SIGINT);
+	sigprocmask(SIG_BLOCK, &awaited, &before);
 	snprintf(text, sizeof(text), "%d", getpid());
 	setenv("NCRUN_TEST_GUARD", text, 1);
 	child = fork();
@@ -236,13 +240,14 @@ static int guard(int64_t timeout_ms, const char *folder, char **argv)
 		return 125;
 	if (child == 0) {
 		setpgid(0, 0);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		execvp(argv[0], argv);
 		fprintf(stderr, "guard: run '%s': %s\n", argv[0], strerror(errno));
 		_exit(127);
 	}
 	setpgid(child, child);
 
-	code = wait_for(child, timeout_ms, &timeout);
+	code = wait_for(child, timeout_ms, &awaited, &timeout);
 	if (timeout) {
 		end_leftovers(false);
 		unmount_leftovers(folder);

@@ -177,6 +177,25 @@ int container_thaw(struct ncrun_container *container, struct ncrun_error *err)
 	return r < 0 ? r : cgroup_freeze(group, false, FREEZE_MS, err);
 }
 
+NCRUN_API int ncrun_container_kill_all(struct ncrun_container *container, struct ncrun_error *err)
+{
+	_cleanup_(cgroup_unrefp) struct cgroup *group = NULL;
+	int r;
+
+	r = container_refresh(container, err);
+	if (r < 0)
+		return r;
+	if (container->info.pid == 0)
+		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
+	r = node_group_open(&container->dir, &group, err);
+	if (r == 0)
+		r = cgroup_kill(group, err);
+	/* A node without a group ends with its init, as all do. */
+	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ENOTSUP)
+		return error_wrap(err, r, "node '%s'", container->dir.name);
+	return container_kill_now(container, err);
+}
+
 /* ---- statistics ---------------------------------------------------------------------------- */
 
 static int interfaces_read(pid_t pid, struct ncrun_stats *stats, struct ncrun_error *err)

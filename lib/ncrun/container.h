@@ -491,6 +491,15 @@ int ncrun_container_attach(struct ncrun_container *container, bool detach_keys, 
 int ncrun_container_kill(struct ncrun_container *container, int signo, struct ncrun_error *err);
 
 /**
+ * ncrun_container_kill_all() - end every process of a node at once, its init too
+ *
+ * By the node's control group: with KILL for all that is in it, paused or just being born,
+ * were it somebody else's. Where the machine has none, init's end takes all with it. Returns
+ * when they have ended; a node that has ended already is -ESRCH.
+ */
+int ncrun_container_kill_all(struct ncrun_container *container, struct ncrun_error *err);
+
+/**
  * ncrun_container_stop() - ask the main command to end, then end everything
  * @grace_ms:	between the stop signal and KILL; UINT64_MAX = the node's own
  *

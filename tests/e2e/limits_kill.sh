@@ -73,6 +73,26 @@ sweep "rm" "$@"
 ncrun rm --force r
 none_left "rm"
 
+# ---- kill --all -----------------------------------------------------------------------------
+
+node -d --name all -- sh -c 'sleep 1000 & sleep 1000 & exec sleep 1000' >/dev/null
+ncrun exec all sleep 1000 &
+exec=$!
+within 10 sh -c '[ "$(ncrun stats --json all | jq ".[0].pids_current")" -ge 5 ]' || not_ok "five are in the node"
+expect_refusal 2 "--all sends KILL, and no other signal" ncrun kill --all --signal HUP all
+expect_exit 0 ncrun pause all
+find /sys/fs/cgroup -type d -path "*/$top/default/all" >"$work/all"
+expect_exit 0 strace -f -o "$work/trace" -e trace=openat,kill ncrun kill --all all
+if [ -e "$(head -n 1 "$work/all")/cgroup.kill" ]; then
+	expect_true "the kernel does it in one go" grep -q '"cgroup.kill", O_WRONLY' "$work/trace"
+fi
+expect_same "" "$(while read -r group; do cat "$group/cgroup.procs"; done <"$work/all" 2>/dev/null)" "nobody is left in it, paused or not"
+wait $exec
+expect_same 137 $? "a command beside it has died, too"
+expect_refusal 1 "node 'all' has ended" ncrun kill --all all
+expect_exit 0 ncrun rm all
+none_left "kill --all"
+
 # ---- a stranger --------------------------------------------------------------------------
 
 node -d --name home -- sleep 1000 >/dev/null

@@ -35,7 +35,7 @@ what() {
 
 leaks_begin
 old=0 new=0 unfinished=0
-for delay in 0 4 8 12 16 20 24 28 32 36 40 45 50 55 60 65 70 75 80 90 100 110 120 130 140 150 170 190 210 240 270 300; do
+for delay in 0 5 10 15 20 26 32 40 50 60 75 90 110 130 160 200 300; do
 	ncrun rootfs import --quiet lab "$work/new.tar" &
 	pid=$!
 	sleep "$(printf '0.%03d' "$delay")"

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -160,12 +161,20 @@ TEST(nothing_of_the_machine_is_changed)
 	assert_int_equal(errno, ECHILD);
 }
 
-static int64_t now_ms(void)
+/* Processor time, of children too: others may be at work on this machine. */
+static int64_t spent_ms(void)
 {
-	struct timespec now;
+	struct rusage self;
+	struct rusage children;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	getrusage(RUSAGE_SELF, &self);
+	getrusage(RUSAGE_CHILDREN, &children);
+	return ((int64_t)self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
+		children.ru_stime.tv_sec) *
+		       1000 +
+	       (self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
+		children.ru_stime.tv_usec) /
+		       1000;
 }
 
 TEST(it_is_done_in_no_time)
@@ -173,13 +182,13 @@ TEST(it_is_done_in_no_time)
 	const int64_t limit = (int64_t)TIME_LIMIT_MS * test_time_factor();
 	int64_t best = INT64_MAX;
 
-	/* one quick one will do: others may be at work on this machine */
+	/* one quick one will do: what shares a processor makes even that time longer */
 	for (int i = 0; i < TIME_TRIES && best >= limit; i++) {
-		int64_t start = now_ms();
+		int64_t start = spent_ms();
 		_cleanup_(findings_done) struct findings findings = examine();
 
-		if (now_ms() - start < best)
-			best = now_ms() - start;
+		if (spent_ms() - start < best)
+			best = spent_ms() - start;
 	}
 	assert_true(best < limit);
 }

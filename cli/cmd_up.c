@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "cli/commands.h"
@@ -118,6 +120,27 @@ static void up_show(struct up *up, const char *name)
 	text_print(&up->out);
 }
 
+/* Until we are told to end, or somebody else has taken it down. */
+static void stay(const struct cli *cli, const struct ncrun_network *network)
+{
+	struct ncrun_network *there = NULL;
+	sigset_t ends;
+
+	fflush(stdout);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	do {
+		ncrun_network_unref(there);
+		there = NULL;
+		if (sigtimedwait(&ends, NULL, &(struct timespec){.tv_nsec = 500000000}) >= 0)
+			return;
+	} while (ncrun_network_open(&cli->context, ncrun_network_name(network), &there, NULL) !=
+		 -ENOENT);
+}
+
 static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
@@ -142,6 +165,8 @@ static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	if (r < 0)
 		return up.printer.count > 0 ? CLI_FAILED : r;
 	up_show(&up, args->name ? args->name : ncrun_topology_name(topology));
+	if (ncrun_network_is_temporary(network))
+		stay(cli, network);
 	return 0;
 }
 
@@ -158,6 +183,12 @@ static const struct option options[] = {
 		.letter = 'n',
 		.help = "only tell what would be done",
 		OPTION_FLAG(struct up_args, dry_run),
+	},
+	{
+		.name = "temporary",
+		.help = "stay until interrupted, and take it down then; or when ncrun is killed",
+		.fallback = "what the file says: persistent",
+		OPTION_FLAG(struct up_args, temporary),
 	},
 	{
 		.name = "quiet",

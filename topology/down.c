@@ -97,6 +97,7 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 	_cleanup_(strings_freep) char **names = NULL, **left = NULL;
 	int r;
 
+	guard_end(&network->record);
 	network->record.changing = true;
 	r = network_write_record(network, err);
 	if (r == 0)
@@ -137,8 +138,9 @@ static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct 
 	return r;
 }
 
-NCRUN_API int ncrun_network_down(const struct ncrun_context *context, const char *name,
-				 uint64_t grace_ms, struct ncrun_error *err)
+/** @guard: 0, or the process whose network alone is meant. */
+static int network_down(const struct ncrun_context *context, const char *name, uint64_t grace_ms,
+			pid_t guard, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	int r = network_new(context, name, false, &network, err);
@@ -147,9 +149,26 @@ NCRUN_API int ncrun_network_down(const struct ncrun_context *context, const char
 		r = network_claim(network, err);
 	if (r < 0)
 		return r;
-	r = network_end(network, grace_ms, err);
+	if (guard != 0)
+		r = network_read_record(network, err);
+	if (r == 0 && guard != 0 && network->record.guard != guard)
+		r = error_set(err, ESTALE, "network '%s' is another one", name);
+	if (r == 0)
+		r = network_end(network, grace_ms, err);
 	network_unlock(network);
 	return r;
+}
+
+NCRUN_API int ncrun_network_down(const struct ncrun_context *context, const char *name,
+				 uint64_t grace_ms, struct ncrun_error *err)
+{
+	return network_down(context, name, grace_ms, 0, err);
+}
+
+int network_down_guarded(const struct ncrun_context *context, const char *name, pid_t guard,
+			 struct ncrun_error *err)
+{
+	return network_down(context, name, 0, guard, err);
 }
 
 /* ---- clean

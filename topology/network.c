@@ -70,8 +70,8 @@ NCRUN_API struct ncrun_network *ncrun_network_unref(struct ncrun_network *networ
 	network_members_done(network);
 	netns_free(network->fabric);
 	ncrun_topology_unref(network->topology);
-	closep(&network->dir);
-	closep(&network->guard);
+	closep(&network->dir); /* with the lock, if we have it */
+	guard_release(&network->guard);
 	free((char *)network->context.state_dir);
 	free((char *)network->context.store_dir);
 	free(network);
@@ -100,6 +100,11 @@ NCRUN_API const char *ncrun_network_name(const struct ncrun_network *network)
 NCRUN_API const struct ncrun_topology *ncrun_network_topology(const struct ncrun_network *network)
 {
 	return network->topology;
+}
+
+NCRUN_API bool ncrun_network_is_temporary(const struct ncrun_network *network)
+{
+	return network->guard >= 0;
 }
 
 struct ncrun_topology *network_topology(struct ncrun_network *network)

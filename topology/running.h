@@ -93,6 +93,21 @@ int fabric_open(struct ncrun_network *network, struct ncrun_error *err);
 /** Let it go; none is fine. */
 int fabric_delete(struct ncrun_network *network, struct ncrun_error *err);
 
+/* ---- temporary networks (guard.c) -------------------------------------------------------------
+ */
+
+/** Start the process that takes the network down when @network is closed; for the record. */
+int guard_start(struct ncrun_network *network, struct ncrun_error *err);
+/** Close the connection to it, and wait until it has done so. */
+void guard_release(int *connection);
+/** Is there one? */
+bool guard_lives(const struct network_record *record);
+/** End it, unless we are it: the network goes in another way. */
+void guard_end(const struct network_record *record);
+/** ncrun_network_down() by a guard: only the network whose guard it is (down.c). */
+int network_down_guarded(const struct ncrun_context *context, const char *name, pid_t guard,
+			 struct ncrun_error *err);
+
 /* ---- making it so (apply.c) ------------------------------------------------------------------ */
 
 /** Do the steps of a plan; those before one that failed are undone. */

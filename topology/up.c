@@ -179,11 +179,14 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		return r;
 	if (!network->topology)
 		network->record = (struct network_record){.started_at_ns = wall_ns()};
-	r = plan_new(network->topology, wanted, &plan, err);
+	if (wanted->temporary && !guard_lives(&network->record))
+		r = guard_start(network, err);
+	if (r == 0)
+		r = plan_new(network->topology, wanted, &plan, err);
 	if (r < 0)
 		return r;
 	if (plan->count == 0)
-		return 0;
+		return network->guard >= 0 ? network_write_record(network, err) : 0;
 	r = plan_hold_ports(network, plan, &hold, err);
 	if (r == 0)
 		r = change(network, plan, options, err);
@@ -249,8 +252,13 @@ NCRUN_API int ncrun_network_up(const struct ncrun_context *context,
 	r = wanted_new(topology, &own, &wanted, err);
 	if (r < 0)
 		return r;
+	wanted->temporary = wanted->temporary || own.temporary;
 	if (own.dry_run)
 		return up_dry(context, name, wanted, &own, err);
+	if (wanted->temporary && !ret)
+		return error_set(err, EINVAL,
+				 "network '%s': it is temporary, and nobody wants to hold it",
+				 name);
 	r = claim(context, name, &network, err);
 	if (r < 0)
 		return r;

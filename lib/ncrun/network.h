@@ -190,7 +190,8 @@ typedef void ncrun_step_function(void *data, const struct ncrun_step *step);
  * struct ncrun_up_options - how a network is brought up
  * @name:	NULL = the topology's own
  * @dry_run:	tell the steps and do nothing
- * @temporary:	take it down when the process that called dies, or closes the handle
+ * @temporary:	take it down when the process that called dies, or closes the handle; as
+ *		"persistent: false" of a topology
  * @step:	called with each step: of a dry run, or as it was done
  * @output:	called with what commands of `exec` write; NULL = to the caller's own
  *		standard output and error
@@ -244,6 +245,8 @@ int ncrun_network_open(const struct ncrun_context *context, const char *name,
 struct ncrun_network *ncrun_network_unref(struct ncrun_network *network);
 
 const char *ncrun_network_name(const struct ncrun_network *network);
+/** Does it go with this handle, whose ncrun_network_unref() then waits until it has gone? */
+bool ncrun_network_is_temporary(const struct ncrun_network *network);
 /** What it was made from, completed, with all changes since; valid as long as @network. */
 const struct ncrun_topology *ncrun_network_topology(const struct ncrun_network *network);
 

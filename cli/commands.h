@@ -9,6 +9,7 @@ extern const struct command cmd_down;
 extern const struct command cmd_ps;
 extern const struct command cmd_link, cmd_link_show, cmd_link_set, cmd_link_up, cmd_link_down;
 extern const struct command cmd_link_add, cmd_link_rm;
+extern const struct command cmd_partition, cmd_heal;
 extern const struct command cmd_ping, cmd_traceroute;
 extern const struct command cmd_graph, cmd_export, cmd_import;
 extern const struct command cmd_node;

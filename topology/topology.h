@@ -20,7 +20,6 @@
  * Its interface is public: <ncrun/network.h>.
  */
 
-#define NCRUN_UNFINISHED /* calls on their way into the library */
 #include <ncrun/network.h>
 
 #include "base/cleanup.h"

@@ -357,6 +357,34 @@ int ncrun_link_add(struct ncrun_network *network, const char *a, const char *b, 
 		   struct ncrun_error *err);
 int ncrun_link_remove(struct ncrun_network *network, const char *name, struct ncrun_error *err);
 
+/* ---- partitions -------------------------------------------------------------------------- */
+
+/**
+ * ncrun_network_partition() - cut the nodes into groups that do not reach each other
+ * @groups:	lists of names of nodes, NULL-terminated, as is the list of them; nodes
+ *		that are in none reach all. One group alone is cut off from all others
+ *
+ * By filters in the nodes: across routers, and for packets to and from every address of the nodes
+ * in another group. Replaces the partition before it, and stays until ncrun_network_heal(): nodes
+ * that are made or get addresses later have their part in it.
+ *
+ * Return: 0, or a negative errno; what was cut before is then cut as before: -ENOENT no such node,
+ * -EINVAL no group, a switch, a node in two groups.
+ */
+int ncrun_network_partition(struct ncrun_network *network, const char *const *const *groups,
+			    struct ncrun_error *err);
+/**
+ * ncrun_network_groups() - the partition that is in force
+ * @ret_groups:	one string for each group: "a,b"; none when the network is whole. free() releases
+ *		all of it at once
+ * @ret_packets: how many packets were dropped; may be NULL
+ */
+int ncrun_network_groups(struct ncrun_network *network, char ***ret_groups, uint64_t *ret_packets,
+			 struct ncrun_error *err);
+/** Whole again. @ret_packets: how many packets were dropped since; may be NULL. */
+int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_packets,
+		       struct ncrun_error *err);
+
 /* ---- probing ----------------------------------------------------------------------------- */
 
 /**
@@ -473,30 +501,6 @@ enum ncrun_graph_format {
  */
 int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_network *network,
 			 enum ncrun_graph_format format, char **ret, struct ncrun_error *err);
-
-/*
- * What follows is being built, and not in the library yet: calls that it lacks are not
- * declared to its users.
- */
-#ifdef NCRUN_UNFINISHED
-
-/* ---- partitions -------------------------------------------------------------------------- */
-
-/**
- * ncrun_network_partition() - cut the nodes into groups that do not reach each other
- * @groups:	lists of names of nodes, NULL-terminated, as is the list of them; nodes
- *		that are in none reach all
- *
- * By filters in the nodes: across routers, and for packets to and from every address of the nodes
- * in another group. Replaces the partition before it.
- */
-int ncrun_network_partition(struct ncrun_network *network, const char *const *const *groups,
-			    struct ncrun_error *err);
-/** Whole again. @ret_packets: how many packets were dropped since; may be NULL. */
-int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_packets,
-		       struct ncrun_error *err);
-
-#endif /* NCRUN_UNFINISHED */
 
 #ifdef __cplusplus
 }

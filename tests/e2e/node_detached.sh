@@ -48,11 +48,20 @@ expect_same "two" "$(ncrun exec web -- cat /root/tree/sub/b)" "a tree is copied 
 expect_same "0" "$(ncrun exec web -- stat -c %u /root/tree/a)" "and belongs to the node's root"
 expect_exit 0 ncrun cp web:/root/tree "$work/back"
 expect_same "one a" "$(cat "$work/back/a") $(readlink "$work/back/link")" "and out again"
-# CVE-2018-15664, CVE-2019-14271: the node's links are the node's business
-mkdir "$work/outside"
+# CVE-2018-15664, CVE-2019-14271, CVE-2021-41089, CVE-2026-41567, CVE-2026-41568, CVE-2026-42306:
+# the node's links are the node's business, modes outside are not, and none of its programs helps
+mkdir -m 700 "$work/outside"
+ncrun exec web -- sh -c 'mkdir -p /usr/local/bin; cd /usr/local/bin
+	for name in tar gzip unpigz xz zstd; do printf "#!/bin/sh\ntouch /root/ran\n" >$name; chmod 755 $name; done'
 ncrun exec web -- ln -s "$work/outside" /root/trap
 ncrun cp "$work/tree/a" web:/root/trap 2>/dev/null
 expect_same "" "$(ls "$work/outside")" "a link in the node does not lead out"
+ncrun exec web -- mkdir -p "$work/outside"
+expect_exit 0 ncrun cp "$work/tree" "web:$work/outside"
+expect_same "700 " "$(stat -c %a "$work/outside") $(ls "$work/outside")" "nor does a name that is there too"
+tar -czf "$work/tree.tar.gz" -C "$work" tree
+expect_exit 0 ncrun cp "$work/tree.tar.gz" web:/root
+expect_exit 1 ncrun exec web -- test -e /root/ran
 ncrun exec web -- ln -s /etc/shadow /root/shadow
 expect_exit 1 ncrun cp web:/root/nosuch "$work/x"
 ncrun cp web:/root/shadow "$work/shadow" 2>/dev/null

@@ -40,7 +40,8 @@ expect_out 1.2.3.4 node --writable-root --add-host a:1.2.3.4 -- cat /etc/hosts
 expect_same hosts "$(cd "$work/root/etc" && echo host*)" "a directory that is used as it is gets what was asked for"
 rm "$work/root/etc/hosts"
 
-# An image that has no place for it: the node does without, unless it was asked for.
+# An image that has no place for it: the node does without, unless it was asked for; and
+# where its links lead nothing is written (CVE-2025-24965).
 ln -s /nowhere "$work/root/etc/hosts"
 expect_exit 1 node -- cat /etc/hosts
 expect_refusal 125 "'/etc/hosts' goes through a dangling link" node --add-host a:1.2.3.4 -- true

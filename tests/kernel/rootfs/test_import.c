@@ -93,7 +93,8 @@ TEST(keeps_hard_links_and_devices)
 	assert_int_equal(first.st_rdev, makedev(1, 3));
 }
 
-/* CVE-2021-3493, CVE-2023-0386 and their kin: what an overlay would obey must not come in */
+/* CVE-2021-3493, CVE-2023-0386 and their kin: what an overlay would obey must not come in; nor
+ * lists of access (CVE-2021-23177) and flags (CVE-2021-31566), which libarchive would set */
 TEST(keeps_harmless_attributes_and_drops_what_an_overlay_obeys)
 {
 	static const unsigned char capability[20] = {1, 0, 0, 2, 0, 0x20}; /* cap_net_raw=ep */
@@ -114,6 +115,9 @@ TEST(keeps_harmless_attributes_and_drops_what_an_overlay_obeys)
 	tar_pax(&bad, "SCHILY.xattr.security.selinux", "x", 1);
 	tar_pax(&bad, "SCHILY.xattr.security.capability", namespaced, sizeof(namespaced));
 	tar_pax(&bad, "SCHILY.xattr.system.posix_acl_access", "x", 1);
+	tar_pax(&bad, "SCHILY.acl.access", "user::rwx,user:7:rwx:7,group::r-x,mask::rwx,other::r-x",
+		54);
+	tar_pax(&bad, "SCHILY.fflags", "immutable,append", 16);
 	tar_put(&archive, .name = "etc/", .type = '5', .pax = &bad);
 	tar_end(&archive);
 

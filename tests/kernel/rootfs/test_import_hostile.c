@@ -221,6 +221,7 @@ TEST(refuses_a_list_of_files_that_other_archivers_would_take)
 	assert_refused(&lab, &cpio, NULL, EINVAL, "damaged archive");
 }
 
+/* of the class of CVE-2026-41567 */
 TEST(runs_no_program_from_the_path_whatever_the_archive_says_it_is)
 {
 	/* libarchive would start lrzip for the first and grzip for the second */

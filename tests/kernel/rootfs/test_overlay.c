@@ -198,7 +198,7 @@ TEST(a_writable_root_is_the_directory_itself)
 	assert_int_equal(st.st_uid, 0);
 }
 
-/* CVE-2023-2640 and its kin: a layer that sends lookups elsewhere. */
+/* CVE-2023-2640, CVE-2016-1576 and their kin: a layer that sends lookups elsewhere. */
 static int stays_in_its_layers(void *data __attribute__((unused)), struct ncrun_error *err)
 {
 	inside_fails(access("/redirected/motd", F_OK), EPERM);

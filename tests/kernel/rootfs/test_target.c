@@ -48,6 +48,7 @@ static void refuses_target(const char *target, bool file, int code, const char *
 	assert_int_equal(inside_count("/tmp/decoy"), 0);
 }
 
+/* CVE-2015-1335, CVE-2015-3627: links in the image where mounts go */
 TEST(targets_that_lead_nowhere_good_are_refused)
 {
 	nsroot_required();

@@ -165,7 +165,7 @@ static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	if (r < 0)
 		return up.printer.count > 0 ? CLI_FAILED : r;
 	up_show(&up, args->name ? args->name : ncrun_topology_name(topology));
-	if (ncrun_network_is_temporary(network))
+	if (network && ncrun_network_is_temporary(network))
 		stay(cli, network);
 	return 0;
 }

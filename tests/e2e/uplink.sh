@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# A network with a way out and published ports, on a machine with a neighbour and with rules of
+# its own: what gets through, what does not, and that nothing of others changes.
+
+. tests/support/machine.sh
+. tests/support/e2e.sh
+. tests/support/network.sh
+
+need_root
+need_command nft ip ss bash busybox guard
+leaks_begin
+machine_begin
+nft add table inet mine
+nft add chain inet mine forward '{ type filter hook forward priority 10; policy accept; }'
+nft add rule inet mine forward tcp dport 25 counter drop
+machine_state >"$work/before"
+
+mkdir "$work/beyond" "$work/inside"
+echo outside >"$work/beyond/index.html"
+echo inside >"$work/inside/index.html"
+nsenter --net="/proc/$machine_outside/ns/net" busybox httpd -f -p 80 -h "$work/beyond" &
+server=$!
+busybox httpd -f -p 22 -h "$work/beyond" & # the machine's own, everywhere
+own=$!
+
+cat >"$work/lab.yaml" <<END
+name: lab
+defaults: {rootfs: host}
+nodes:
+  a:
+  gw: {kind: nat, uplink: true}
+  web:
+    run: busybox httpd -f -p 80 -h /site
+    volumes: ["$work/inside:/site:ro"]
+    ports: ["8080:80", "[::1]:8081:80", "127.0.0.1:8082:80"]
+links: [[a, gw], [web, gw]]
+END
+get() { # ADDRESS PORT [COMMAND...] - what the page there says
+	get_script='exec 3<>"/dev/tcp/$0/$1" && printf "GET / HTTP/1.0\r\n\r\n" >&3 && tail -n 1 <&3'
+	get_address=$1 get_port=$2
+	shift 2
+	"$@" timeout "${get_time:-1}" bash -c "$get_script" "$get_address" "$get_port" 2>/dev/null
+}
+
+# ---- up ------------------------------------------------------------------------------------------
+
+expect_out "create uplink gw: to all that the machine reaches" up lab --dry-run
+expect_out "create ports web: 8080:80, [::1]:8081:80, 127.0.0.1:8082:80" up lab --dry-run
+machine_state >"$work/after"
+expect_same "" "$(diff "$work/before" "$work/after")" "a dry run does nothing"
+expect_exit 0 up lab
+
+within 5 sh -c 'ss -ltn | grep -q :22'
+for to in 192.0.2.2 2001:db8::2; do
+	expect_same outside "$(get $to 80 ncrun exec lab/a --)" "a node behind the nat gets $to"
+done
+for to in 192.0.2.1 2001:db8::1; do
+	within 5 get $to 8080
+	expect_same inside "$(get $to 8080 outside)" "a neighbour gets $to:8080"
+	expect_same inside "$(get $to 8080)" "and so does the machine"
+done
+for to in "127.0.0.1 8080" "::1 8080" "::1 8081" "127.0.0.1 8082"; do
+	# shellcheck disable=SC2086 # two words
+	expect_same inside "$(get $to)" "the machine gets $to"
+done
+get_time=0.2
+expect_same "" "$(get 192.0.2.1 8082 outside)$(get 2001:db8::1 8081 outside)" "nobody else gets those"
+for to in 192.0.2.1 2001:db8::1 198.18.0.1; do
+	expect_same "" "$(get $to 22 ncrun exec lab/gw --)" "no node gets the machine's own $to:22"
+done
+get_time=1
+expect_same outside "$(get 192.0.2.1 22 outside)" "which a neighbour does"
+
+# ---- what is taken is refused ----------------------------------------------------------------------
+
+machine_state >"$work/up"
+printf 'name: other\nnodes:\n  x: {rootfs: host, ports: ["22:22"]}\n' >"$work/other.yaml"
+expect_refusal 1 "other.yaml:3:29: node 'x': port '22:22': port 22/tcp of this machine is taken by a program" \
+	up other
+sed -i s/22:22/127.0.0.1:8080:1/ "$work/other.yaml"
+expect_refusal 1 "port '127.0.0.1:8080:1': port 8080/tcp of this machine is published by 'lab/web'" up other
+machine_state >"$work/after"
+expect_same "" "$(diff "$work/up" "$work/after")" "and nothing has changed"
+expect_false "not even in the state" test -e "$NCRUN_STATE/other"
+
+# ---- down ------------------------------------------------------------------------------------------
+
+expect_exit 0 ncrun down lab
+machine_state >"$work/after"
+expect_same "" "$(diff "$work/before" "$work/after")" "the machine is as it was"
+kill "$server" "$own"
+wait "$server" "$own" 2>/dev/null
+ip link del eth0
+machine_end
+leaks_end

@@ -111,8 +111,10 @@ int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context
 		    struct ncrun_error *err);
 /** Switch it on; after the table has been written, which says so. */
 int forwarding_begin(struct uplinks *uplinks, struct ncrun_error *err);
-/** As it was, when this was the last table that needs it; after that has been deleted. */
+/** As it was, when this is the last table that needs it; before that is deleted, which says so. */
 int forwarding_end(struct uplinks *uplinks, struct ncrun_error *err);
+/** After that: another network that came up just then may have relied on it. */
+int forwarding_ended(struct uplinks *uplinks, struct ncrun_error *err);
 
 /* ---- ports (uplink_ports.c) ----------------------------------------------------------------- */
 

@@ -13,17 +13,19 @@
 #include "topology/running.h"
 #include "topology/uplink.h"
 
+/* The table last: it says what has to be taken back. */
 int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 {
-	int r = forwarding_read(uplinks, err),
-	    x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
+	int r = forwarding_read(uplinks, err), x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
 
 	if (r == 0)
 		r = x;
+	if (r == 0)
+		r = forwarding_end(uplinks, err);
 	x = uplinks_delete_table(uplinks, r < 0 ? NULL : err);
 	if (r == 0)
 		r = x;
-	return r < 0 ? r : forwarding_end(uplinks, err);
+	return r < 0 ? r : forwarding_ended(uplinks, err);
 }
 
 /** struct owner - to whom a name on the machine belongs */

@@ -142,20 +142,23 @@ int forwarding_begin(struct uplinks *uplinks, struct ncrun_error *err)
 	return r;
 }
 
-static int tables_left(struct uplinks *uplinks, bool *ret, struct ncrun_error *err)
+/** Does a table beside our own need it? */
+static int others_left(struct uplinks *uplinks, bool *ret, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **tables = NULL;
 	int r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
 				    err);
 
-	*ret = r == 0 && tables && tables[0];
+	*ret = false;
+	for (char **table = tables; r == 0 && table && *table; table++)
+		*ret |= !text_equal(*table, uplinks->table);
 	return r;
 }
 
 int forwarding_end(struct uplinks *uplinks, struct ncrun_error *err)
 {
 	bool left = false;
-	int r = tables_left(uplinks, &left, err);
+	int r = others_left(uplinks, &left, err);
 
 	if (r < 0 || left)
 		return r;
@@ -163,8 +166,13 @@ int forwarding_end(struct uplinks *uplinks, struct ncrun_error *err)
 		/* Who made the machine a router meanwhile wants it to be one. */
 		if ((*entry)[0] == '6' || sysctl_is(uplinks, "net.ipv4.ip_forward", "0"))
 			r = entry_write(uplinks, *entry, "0", err);
-	/* Another network that came up just now relied on what we took back. */
-	if (r == 0)
-		r = tables_left(uplinks, &left, err);
+	return r;
+}
+
+int forwarding_ended(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	bool left = false;
+	int r = others_left(uplinks, &left, err);
+
 	return r == 0 && left ? forwarding_begin(uplinks, err) : r;
 }

@@ -38,10 +38,11 @@ nodes:
 links: [[a, gw], [web, gw]]
 END
 get() { # ADDRESS PORT [COMMAND...] - what the page there says
+	# shellcheck disable=SC2016 # of the shell in there
 	get_script='exec 3<>"/dev/tcp/$0/$1" && printf "GET / HTTP/1.0\r\n\r\n" >&3 && tail -n 1 <&3'
 	get_address=$1 get_port=$2
 	shift 2
-	"$@" timeout "${get_time:-1}" bash -c "$get_script" "$get_address" "$get_port" 2>/dev/null
+	"$@" timeout "${get_time:-3}" bash -c "$get_script" "$get_address" "$get_port" 2>/dev/null
 }
 
 # ---- up ------------------------------------------------------------------------------------------
@@ -70,7 +71,7 @@ expect_same "" "$(get 192.0.2.1 8082 outside)$(get 2001:db8::1 8081 outside)" "n
 for to in 192.0.2.1 2001:db8::1 198.18.0.1; do
 	expect_same "" "$(get $to 22 ncrun exec lab/gw --)" "no node gets the machine's own $to:22"
 done
-get_time=1
+get_time=3
 expect_same outside "$(get 192.0.2.1 22 outside)" "which a neighbour does"
 
 # ---- what is taken is refused ----------------------------------------------------------------------

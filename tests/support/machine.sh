@@ -12,6 +12,7 @@
 machine_begin() {
 	unshare --net sleep 1000 &
 	machine_outside=$!
+	# shellcheck disable=SC2016 # of the shell in there
 	within 5 sh -c '[ "$(readlink /proc/'"$machine_outside"'/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
 	ip link set lo up
 	outside ip link set lo up

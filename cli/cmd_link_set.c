@@ -263,6 +263,7 @@ static const struct argument add_arguments[] = {
 		.name = "NODE[:IF]",
 		.help = "the other one, a node of the same network",
 		.kind = ARGUMENT_ONE,
+		.completes = COMPLETES_PEER,
 		ARGUMENT_AT(struct add_args, other),
 	},
 	{

@@ -173,6 +173,7 @@ static const struct argument arguments[] = {
 		.name = "NODE",
 		.help = "names, with commas or blanks between them; a / begins the next group",
 		.kind = ARGUMENT_ANY,
+		.completes = COMPLETES_PEER,
 		ARGUMENTS_AT(struct partition_args, words),
 	},
 	{0},

@@ -258,6 +258,7 @@ static const struct argument arguments[] = {
 		.name = "TO",
 		.help = "a node of the same network, or an address",
 		.kind = ARGUMENT_OPTIONAL,
+		.completes = COMPLETES_PEER,
 		ARGUMENT_AT(struct ping_args, to),
 	},
 	{0},

@@ -149,6 +149,7 @@ static const struct argument arguments[] = {
 		.name = "TO",
 		.help = "a node of the same network, or an address",
 		.kind = ARGUMENT_ONE,
+		.completes = COMPLETES_PEER,
 		ARGUMENT_AT(struct trace_args, to),
 	},
 	{0},

@@ -23,6 +23,7 @@ enum completes {
 	COMPLETES_DIRECTORY,
 	COMPLETES_NODE,
 	COMPLETES_NETWORK,
+	COMPLETES_PEER, /* a node of the network that the first argument names */
 	COMPLETES_IMAGE,
 	COMPLETES_ROOTFS,  /* an image, a directory or "host" */
 	COMPLETES_CHOICE,  /* one of the option's choices */

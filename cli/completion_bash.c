@@ -12,6 +12,9 @@ static const char head[] =
 	"}\n"
 	"_ncrun_nodes() { _ncrun_words \"$(ncrun list --all --names 2>/dev/null)\"; }\n"
 	"_ncrun_networks() { _ncrun_words \"$(ncrun list --networks --names 2>/dev/null)\"; }\n"
+	"_ncrun_peers() {\n"
+	"\t_ncrun_words \"$(ncrun list --all --names \"${first%%/*}\" 2>/dev/null | sed 's|.*/||')\"\n"
+	"}\n"
 	"_ncrun_images() { _ncrun_words \"$(ncrun rootfs list --names 2>/dev/null)\"; }\n"
 	"_ncrun_rootfs() {\n"
 	"\tcase $current in\n"
@@ -27,7 +30,7 @@ static const char head[] =
 static const char tail[] =
 	"_ncrun() {\n"
 	"\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	"\tlocal command='' word i skip='' only='' count=0\n"
+	"\tlocal command='' word i skip='' only='' count=0 first=''\n"
 	"\n"
 	"\tCOMPREPLY=()\n"
 	"\t# bash takes --option=value apart\n"
@@ -46,6 +49,7 @@ static const char tail[] =
 	"\t\t\tif [ \"$count\" -eq 0 ] && _ncrun_is_command \"${command:+$command }$word\"; then\n"
 	"\t\t\t\tcommand=${command:+$command }$word\n"
 	"\t\t\telse\n"
+	"\t\t\t\t[ \"$count\" -gt 0 ] || first=$word\n"
 	"\t\t\t\tcount=$((count + 1))\n"
 	"\t\t\tfi\n"
 	"\t\telif [ \"$word\" = '--' ]; then\n"
@@ -90,6 +94,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NETWORK:
 		text_append(out, "_ncrun_networks");
+		break;
+	case COMPLETES_PEER:
+		text_append(out, "_ncrun_peers");
 		break;
 	case COMPLETES_IMAGE:
 		text_append(out, "_ncrun_images");

@@ -21,11 +21,12 @@ static const char head[] = "# fish completion for ncrun, made by: ncrun completi
 			   "end\n";
 
 static const char middle[] =
-	"# the command that is being typed, and how many arguments it has so far\n"
+	"# the command that is being typed, and how many arguments it has so far, and the first\n"
 	"function __ncrun_state\n"
 	"\tset -l words (commandline -opc)\n"
 	"\tset -l name ''\n"
 	"\tset -l count 0\n"
+	"\tset -l first ''\n"
 	"\tset -l skip 0\n"
 	"\tfor word in $words[2..-1]\n"
 	"\t\tif test $skip = 1\n"
@@ -35,11 +36,18 @@ static const char middle[] =
 	"\t\telse if test $count = 0; and contains -- (string trim \"$name $word\") $__ncrun_names\n"
 	"\t\t\tset name (string trim \"$name $word\")\n"
 	"\t\telse\n"
+	"\t\t\ttest $count = 0; and set first $word\n"
 	"\t\t\tset count (math $count + 1)\n"
 	"\t\tend\n"
 	"\tend\n"
 	"\techo $name\n"
 	"\techo $count\n"
+	"\techo $first\n"
+	"end\n"
+	"function __ncrun_peers\n"
+	"\tset -l state (__ncrun_state)\n"
+	"\tncrun list --all --names (string replace -r '/.*' '' -- $state[3]) 2>/dev/null | "
+	"string replace -r '.*/' ''\n"
 	"end\n"
 	"function __ncrun_in\n"
 	"\tset -l state (__ncrun_state)\n"
@@ -76,6 +84,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NETWORK:
 		text_append(out, " -a '(__ncrun_networks)'");
+		break;
+	case COMPLETES_PEER:
+		text_append(out, " -a '(__ncrun_peers)'");
 		break;
 	case COMPLETES_IMAGE:
 		text_append(out, " -a '(__ncrun_images)'");

@@ -15,6 +15,17 @@ static const char head[] =
 	"\tlocal -a names=(${(f)\"$(ncrun list --networks --names 2>/dev/null)\"})\n"
 	"\tcompadd -a names\n"
 	"}\n"
+	"_ncrun_offer_peers() {\n"
+	"\tlocal word first=''\n"
+	"\tfor word in ${words[2,CURRENT-1]}; do\n"
+	"\t\t[[ $word = -* ]] && continue\n"
+	"\t\t[[ -n $first && $word != ?*/?* ]] || first=$word\n"
+	"\t\t[[ $word = ?*/?* ]] && break\n"
+	"\tdone\n"
+	"\tlocal -a names=(${(f)\"$(ncrun list --all --names \"${first%%/*}\" 2>/dev/null)\"})\n"
+	"\tnames=(${names##*/})\n"
+	"\tcompadd -a names\n"
+	"}\n"
 	"_ncrun_offer_images() {\n"
 	"\tlocal -a names=(${(f)\"$(ncrun rootfs list --names 2>/dev/null)\"})\n"
 	"\tcompadd -a names\n"
@@ -71,6 +82,9 @@ static void put_action(struct text *out, enum completes completes, const char *c
 		return;
 	case COMPLETES_NETWORK:
 		text_append(out, "_ncrun_offer_networks");
+		return;
+	case COMPLETES_PEER:
+		text_append(out, "_ncrun_offer_peers");
 		return;
 	case COMPLETES_IMAGE:
 		text_append(out, "_ncrun_offer_images");

@@ -92,8 +92,8 @@ expect_same "no carrier" "$(end_of r:eth1 .state)" "and what the other one sees"
 expect_same 3 "$(lost a c 3)" "nothing passes"
 expect_exit 0 ncrun link up lab/c
 # whoever has asked for a neighbour in vain asks again after a second
-expect_out "0% lost" ncrun ping -q -W 2s lab/a c
-expect_exit 0 ncrun ping -q -6 lab/a c
+expect_out "0% lost" ncrun ping -q -c 1 -W 2s lab/a c
+expect_exit 0 ncrun ping -q -6 -c 1 -W 2s lab/a c
 expect_exit 0 ncrun link down lab/r:eth1 lab/b
 expect_same 3 "$(lost a c 3)" "from the other end, too"
 expect_exit 0 ncrun link up lab/r:eth1 lab/b

@@ -152,6 +152,14 @@ static int network_unmake(struct apply *apply, struct ncrun_error *err)
 /* ---- the order
  * --------------------------------------------------------------------------------------- */
 
+/* Whoever is new, or is called otherwise, is cut off from the others before his commands run. */
+static int apply_partition(struct apply *apply, struct ncrun_error *err)
+{
+	if (!apply->plan->before || !apply->wanted)
+		return 0;
+	return network_partition_renew(apply->network, apply->wanted, err);
+}
+
 /* Order matters: what stands on something comes after it, and goes before it. Nobody's commands
  * start before all is wired. */
 static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
@@ -159,8 +167,8 @@ static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
 	network_make,         apply_switches,     apply_names_prepare, apply_nodes_make,
 	apply_links_create,   apply_far,          apply_links_settle,  apply_links_change,
 	apply_routes,         apply_filters,      apply_uplinks,       apply_impairments,
-	apply_names,          apply_ready,        apply_neighbours,    apply_nodes_release,
-	apply_commands,
+	apply_names,          apply_ready,        apply_partition,     apply_neighbours,
+	apply_nodes_release,  apply_commands,
 };
 
 static int apply_run(struct apply *apply, struct ncrun_error *err)

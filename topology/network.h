@@ -53,8 +53,10 @@ int network_change(struct ncrun_network *network, struct ncrun_topology *wanted,
 /* ---- partitions (partition.c) ---------------------------------------------------------------- */
 
 /**
- * network_partition_renew() - the same groups, with the nodes and addresses that there are now
+ * network_partition_renew() - the same groups, with the nodes and addresses of @topology
  *
- * To be called when nodes have been made or addresses changed; cheap without a partition.
+ * To be called when nodes have been made or addresses changed; cheap without a partition. Marks
+ * of the nodes are their groups after it.
  */
-int network_partition_renew(struct ncrun_network *network, struct ncrun_error *err);
+int network_partition_renew(struct ncrun_network *network, struct ncrun_topology *topology,
+			    struct ncrun_error *err);

@@ -180,10 +180,9 @@ static size_t nodes_mark(struct ncrun_topology *topology, char *const *groups)
 	return 3;
 }
 
-static int sides_fill(struct ncrun_network *network, struct sides *sides, struct ncrun_error *err)
+static int sides_fill(struct ncrun_network *network, const struct ncrun_topology *topology,
+		      struct sides *sides, struct ncrun_error *err)
 {
-	const struct ncrun_topology *topology = network_topology(network);
-
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = topology->nodes[i];
 		struct side *side = &sides->items[node->mark];
@@ -220,13 +219,11 @@ static int away_collect(const struct sides *sides, size_t group, struct side *re
 /* ---- cutting and mending ---------------------------------------------------------------- */
 
 /** Call @each for all nodes with a namespace of their own; those that do not run are left out. */
-static int nodes_each(struct ncrun_network *network,
+static int nodes_each(struct ncrun_network *network, const struct ncrun_topology *topology,
 		      int (*each)(void *data, const struct node *node, struct netns *netns,
 				  struct ncrun_error *err),
 		      void *data, struct ncrun_error *err)
 {
-	const struct ncrun_topology *topology = network_topology(network);
-
 	for (size_t i = 0; i < topology->node_count; i++) {
 		const struct node *node = topology->nodes[i];
 		struct netns *netns = NULL;
@@ -272,24 +269,23 @@ static int count_add(void *data, const struct node *node __attribute__((unused))
 }
 
 /** Make the filters what the groups say; without groups there are none. */
-static int groups_enforce(struct ncrun_network *network, char *const *groups,
-			  struct ncrun_error *err)
+static int groups_enforce(struct ncrun_network *network, struct ncrun_topology *topology,
+			  char *const *groups, struct ncrun_error *err)
 {
-	_cleanup_(sides_done) struct sides sides = {
-		.count = nodes_mark(network_topology(network), groups)};
+	_cleanup_(sides_done) struct sides sides = {.count = nodes_mark(topology, groups)};
 	int r = 0;
 
 	sides.items = calloc(sides.count, sizeof(*sides.items));
 	if (!sides.items)
 		return error_set(err, ENOMEM, "cut a network: out of memory");
-	r = sides_fill(network, &sides, err);
+	r = sides_fill(network, topology, &sides, err);
 	for (size_t group = 0; r == 0 && group < sides.count; group++) {
 		struct cut cut = {.group = group};
 
 		if (group != GROUP_NONE)
 			r = away_collect(&sides, group, &cut.away, err);
 		if (r == 0)
-			r = nodes_each(network, node_cut, &cut, err);
+			r = nodes_each(network, topology, node_cut, &cut, err);
 		free(cut.away.ips);
 	}
 	return r;
@@ -299,30 +295,34 @@ static int groups_enforce(struct ncrun_network *network, char *const *groups,
 static int partition_replace(struct ncrun_network *network, const struct partition *before,
 			     const struct partition *after, struct ncrun_error *err)
 {
+	struct ncrun_topology *topology = network_topology(network);
 	struct descriptor_limit limit;
 	int r = partition_write(network, after, err);
 
 	if (r < 0)
 		return r;
 	descriptor_limit_raise(&limit); /* each node is some */
-	r = groups_enforce(network, after->groups, err);
+	r = groups_enforce(network, topology, after->groups, err);
 	if (r < 0) {
-		(void)groups_enforce(network, before->groups, NULL);
+		(void)groups_enforce(network, topology, before->groups, NULL);
 		(void)partition_write(network, before, NULL);
 	}
 	descriptor_limit_restore(&limit);
 	return r;
 }
 
-int network_partition_renew(struct ncrun_network *network, struct ncrun_error *err)
+int network_partition_renew(struct ncrun_network *network, struct ncrun_topology *topology,
+			    struct ncrun_error *err)
 {
 	_cleanup_(partition_done) struct partition partition = {.groups = NULL};
 	int r = partition_read(network, &partition, err);
 
 	if (r < 0 || !partition.groups)
 		return r;
-	r = nodes_each(network, count_add, &partition.packets, err);
-	return r < 0 ? r : partition_replace(network, &partition, &partition, err);
+	r = nodes_each(network, topology, count_add, &partition.packets, err);
+	if (r == 0)
+		r = partition_write(network, &partition, err);
+	return r < 0 ? r : groups_enforce(network, topology, partition.groups, err);
 }
 
 /* ---- public ----------------------------------------------------------------------------- */
@@ -402,9 +402,9 @@ NCRUN_API int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_pa
 		return r;
 	r = partition_read(network, &before, err);
 	if (r == 0)
-		r = nodes_each(network, count_add, &packets, err);
+		r = nodes_each(network, network_topology(network), count_add, &packets, err);
 	if (r == 0)
-		r = groups_enforce(network, NULL, err);
+		r = groups_enforce(network, network_topology(network), NULL, err);
 	if (r == 0)
 		r = partition_write(network, &whole, err);
 	network_unlock(network);
@@ -441,7 +441,8 @@ NCRUN_API int ncrun_network_groups(struct ncrun_network *network, char ***ret_gr
 	int r = partition_read(network, &partition, err);
 
 	if (r == 0 && ret_packets && partition.groups)
-		r = nodes_each(network, count_add, &partition.packets, err);
+		r = nodes_each(network, network_topology(network), count_add, &partition.packets,
+			       err);
 	if (r < 0)
 		return r;
 	groups = strings_pack(partition.groups);

@@ -16,7 +16,8 @@
 /* The table last: it says what has to be taken back. */
 int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 {
-	int r = forwarding_read(uplinks, err), x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
+	int r = forwarding_read(uplinks, err),
+	    x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
 
 	if (r == 0)
 		r = x;

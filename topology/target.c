@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "topology/layer3.h"
 
 /* ---- by name ---------------------------------------------------------------------------- */
 
@@ -80,31 +81,47 @@ static bool node_is_in(const struct node *node, const struct netns_prefix *subne
 	return false;
 }
 
-/** The best of one family: an address that both hear, else the first, else one of lo. */
+/** How good an address is to reach @to from @from, who need not be behind a nat to see it. */
+enum nearness {
+	NEARNESS_ANY,
+	NEARNESS_NORTH, /* of a nat: what is not hidden */
+	NEARNESS_SHARED,
+};
+
+static enum nearness address_nearness(const struct node *from, const struct interface *end,
+				      const struct address *address)
+{
+	if (node_is_in(from, &address->prefix))
+		return NEARNESS_SHARED;
+	return interface_is_north(end) ? NEARNESS_NORTH : NEARNESS_ANY;
+}
+
+/** The best of one family, the first of equals; else one of lo. */
 static bool address_pick(const struct node *from, const struct node *to, int family,
 			 struct netns_ip *ret)
 {
-	const struct address *first = NULL;
+	enum nearness nearest = NEARNESS_ANY;
+	const struct address *best = NULL;
 
 	for (size_t i = 0; i < to->interface_count; i++)
 		for (size_t a = 0; a < to->interfaces[i]->address_count; a++) {
 			const struct address *address = &to->interfaces[i]->addresses[a];
+			enum nearness nearness;
 
 			if (address->prefix.ip.family != family)
 				continue;
-			if (!first)
-				first = address;
-			if (node_is_in(from, &address->prefix)) {
-				*ret = address->prefix.ip;
-				return true;
-			}
+			nearness = address_nearness(from, to->interfaces[i], address);
+			if (best && nearness <= nearest)
+				continue;
+			best = address;
+			nearest = nearness;
 		}
-	for (size_t a = 0; !first && a < to->loopback_count; a++)
+	for (size_t a = 0; !best && a < to->loopback_count; a++)
 		if (to->loopback[a].prefix.ip.family == family)
-			first = &to->loopback[a];
-	if (first)
-		*ret = first->prefix.ip;
-	return first;
+			best = &to->loopback[a];
+	if (best)
+		*ret = best->prefix.ip;
+	return best;
 }
 
 bool node_address(const struct node *from, const struct node *to, int family, struct netns_ip *ret)

@@ -20,7 +20,8 @@ int target_interface(struct ncrun_network *network, const struct ncrun_topology 
  * node_address() - by which address one node reaches another
  * @family:	AF_INET, AF_INET6, or 0 = IPv4 if there is one
  *
- * One in a subnet that both are in comes first. false: it has none.
+ * One in a subnet that both are in comes first, then one that a nat does not hide. false: it has
+ * none.
  */
 bool node_address(const struct node *from, const struct node *to, int family, struct netns_ip *ret);
 

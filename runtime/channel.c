@@ -57,10 +57,12 @@ int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err
 
 	ret->fd_count = 0;
 	ret->sender = 0;
+	/* ECONNRESET, once: the other end was closed with a message of ours unread. What it said
+	 * before is still to come. */
 	do
 		n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return error_errno(err, "hear from the node");
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); n > 0 && c; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level != SOL_SOCKET)

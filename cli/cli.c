@@ -133,7 +133,10 @@ static int run_command(struct cli *cli, char **argv)
 	} else {
 		r = command->run(cli, args, &err);
 		if (r < 0) {
-			complain(command->name, "%s", err.message);
+			complain(command->name, "%s%s", err.message,
+				 err.code == ENOSYS && !strstr(err.message, "doctor")
+					 ? " (see: ncrun doctor)"
+					 : "");
 			r = failure_status(command, r);
 		}
 	}

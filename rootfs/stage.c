@@ -42,6 +42,11 @@ static int refuse_leftovers(int root_fd, struct ncrun_error *err)
 	if (statx(root_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0 ||
 	    statx(AT_FDCWD, "/..", 0, STATX_MNT_ID, &top) < 0)
 		return error_errno(err, "look at the root");
+	/* A C library may answer in the place of a kernel that has no statx(2). */
+	if (!(root.stx_mask & top.stx_mask & STATX_MNT_ID)) {
+		errno = ENOSYS;
+		return error_errno(err, "look at the root");
+	}
 	if (root.stx_mnt_id != top.stx_mnt_id)
 		return error_set(err, EBUSY, "a former root is still mounted");
 	return 0;

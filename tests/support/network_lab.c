@@ -268,8 +268,12 @@ unsigned int lab_udp_receive(int fd, uint8_t *ret_seen, unsigned int numbers, in
 	return n;
 }
 
-bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
-		      char ret_sender[NETNS_IP_TEXT_MAX])
+/* A packet is there as soon as it was sent, but who waits for it may wait for a processor. */
+#define ARRIVES_MS    5000
+#define STAYS_AWAY_MS 250
+
+static bool reaches(struct netns *from, struct netns *to, const char *address, int patience_ms,
+		    char ret_sender[NETNS_IP_TEXT_MAX])
 {
 	bool six = strchr(address, ':');
 	_cleanup_close_ int sender = lab_udp(from, six ? "::" : "", 0);
@@ -280,7 +284,7 @@ bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
 	char byte;
 
 	lab_udp_send(sender, address, LAB_UDP_PORT, 1, sizeof(uint32_t));
-	if (poll(&waiting, 1, 1000) <= 0 ||
+	if (poll(&waiting, 1, patience_ms) <= 0 ||
 	    recvfrom(receiver, &byte, 1, 0, (struct sockaddr *)&source, &size) < 0)
 		return false;
 	inet_ntop(source.ss_family,
@@ -290,9 +294,22 @@ bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
 	return true;
 }
 
+bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
+		      char ret_sender[NETNS_IP_TEXT_MAX])
+{
+	return reaches(from, to, address, ARRIVES_MS, ret_sender);
+}
+
 bool lab_reaches(struct netns *from, struct netns *to, const char *address)
 {
 	char sender[NETNS_IP_TEXT_MAX];
 
-	return lab_reaches_from(from, to, address, sender);
+	return reaches(from, to, address, ARRIVES_MS, sender);
+}
+
+bool lab_is_cut_off(struct netns *from, struct netns *to, const char *address)
+{
+	char sender[NETNS_IP_TEXT_MAX];
+
+	return !reaches(from, to, address, STAYS_AWAY_MS, sender);
 }

@@ -58,8 +58,10 @@ void lab_udp_send_from(int fd, const char *to, uint16_t port, unsigned int first
 		       unsigned int count);
 /** Receive until @timeout_ms pass without one. Marks @ret_seen[number]; the count of all. */
 unsigned int lab_udp_receive(int fd, uint8_t *ret_seen, unsigned int numbers, int timeout_ms);
-/** Does one datagram from @from get to @to, at that address? A second to wait at most. */
+/** Does one datagram from @from get to @to, at that address? Waits long where it does not. */
 bool lab_reaches(struct netns *from, struct netns *to, const char *address);
+/** Does none? Waits a moment only. */
+bool lab_is_cut_off(struct netns *from, struct netns *to, const char *address);
 /** The same, and who sent it, as text. */
 bool lab_reaches_from(struct netns *from, struct netns *to, const char *address,
 		      char ret_sender[NETNS_IP_TEXT_MAX]);

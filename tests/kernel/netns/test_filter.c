@@ -50,7 +50,7 @@ static uint64_t counted(struct network_lab *lab)
 /** Do packets from node 0 get to node 1, and did the rule see them? */
 static void check_dropped(struct network_lab *lab, const char *address)
 {
-	assert_false(lab_reaches(lab->nodes[0], lab->nodes[1], address));
+	assert_true(lab_is_cut_off(lab->nodes[0], lab->nodes[1], address));
 	assert_true(counted(lab) > 0);
 }
 

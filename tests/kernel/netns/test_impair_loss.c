@@ -127,8 +127,8 @@ TEST(the_other_direction_and_control_are_spared)
 	make_pair(&lab);
 	impair(&lab, &(struct netns_impairment){.loss_percent = 100});
 
-	assert_false(lab_reaches(lab.nodes[0], lab.nodes[1], "10.0.0.2"));
-	assert_false(lab_reaches(lab.nodes[0], lab.nodes[1], "fd00::2"));
+	assert_true(lab_is_cut_off(lab.nodes[0], lab.nodes[1], "10.0.0.2"));
+	assert_true(lab_is_cut_off(lab.nodes[0], lab.nodes[1], "fd00::2"));
 	assert_true(lab_reaches(lab.nodes[1], lab.nodes[0], "10.0.0.1"));
 	assert_true(lab_reaches(lab.nodes[1], lab.nodes[0], "fd00::1"));
 	lab_free(&lab);

@@ -124,7 +124,8 @@ void check_missing(const struct ncrun_topology *topology, struct problems *probl
 				check_next_hop(topology, node, &node->gateways[family], node->place,
 					       "gateway", problems);
 		for (size_t n = 0; n < node->route_count; n++)
-			check_route(topology, node, &node->routes[n], problems);
+			if (!node->routes[n].assigned) /* those are computed anew */
+				check_route(topology, node, &node->routes[n], problems);
 		if (node->kind == NODE_KIND_NAT)
 			check_sides(node, problems);
 	}

@@ -107,6 +107,13 @@ expect_exit 0 ncrun link rm lab/c:backup
 expect_same "r c" "$(ncrun traceroute --json lab/b c | jq -r '.[].node' | xargs)" "the way round again"
 expect_exit 0 ncrun ping --all -q lab
 
+expect_exit 0 ncrun link rm lab/b
+ncrun ping --all -c 1 lab >"$work/said"
+expect_true "who has no link left has no address" grep -q "^x: no address (3 pairs)" "$work/said"
+expect_true "... and no route" grep -q "^x: no route (3 pairs)" "$work/said"
+expect_exit 0 ncrun link add lab/b lan
+expect_exit 0 ncrun ping --all -c 1 -q lab
+
 # refusals leave things as they are
 ncrun link show --json lab | jq 'map(.ends[] | {node, interface, mtu, addresses, impairment, state})' >"$work/before"
 expect_refusal 1 "unknown key 'dealy' (did you mean 'delay'?)" ncrun link set lab/a dealy=3ms

@@ -20,7 +20,6 @@
 #include "base/text.h"
 
 #define BYTES_MAX    (16u << 20)
-#define DEPTH_MAX    64
 #define ELEMENTS_MAX 1000000
 
 static struct {
@@ -68,7 +67,7 @@ struct frame {
 struct builder {
 	struct document *document;
 	enum document_format format;
-	struct frame frames[DEPTH_MAX];
+	struct frame frames[DOCUMENT_DEPTH_MAX];
 	size_t depth;
 	struct element *pending; /* owned */
 	size_t count, capacity;
@@ -243,9 +242,9 @@ static int builder_open(struct builder *builder, struct fy_event *event, enum el
 	int r;
 
 	element.kind = kind;
-	if (builder->depth == DEPTH_MAX)
+	if (builder->depth == DOCUMENT_DEPTH_MAX)
 		return element_error(builder->document, &element, builder->err,
-				     "nested more than %d deep", DEPTH_MAX);
+				     "nested more than %d deep", DOCUMENT_DEPTH_MAX);
 	r = builder_take_key(builder, &element);
 	if (r < 0)
 		return r;
@@ -386,6 +385,24 @@ static int text_check(const struct builder *builder, const char *text, size_t le
 	return 0;
 }
 
+static int text_scan(const struct builder *builder, const char *text, size_t length)
+{
+	struct element at = {.line = 1, .column = 1};
+
+	switch (document_scan(text, length, builder->format == DOCUMENT_YAML, &at)) {
+	case DOCUMENT_EXCESS_DEPTH:
+		return element_error(builder->document, &at, builder->err,
+				     "nested more than %d deep", DOCUMENT_DEPTH_MAX);
+	case DOCUMENT_EXCESS_LINE:
+		return element_error(builder->document, &at, builder->err,
+				     "more than %d elements in one line (break it)",
+				     DOCUMENT_LINE_ITEMS_MAX);
+	case DOCUMENT_EXCESS_NONE:
+		break;
+	}
+	return 0;
+}
+
 /** What the library itself has to say against the text, if anything. */
 static int parser_verdict(const struct builder *builder, struct fy_parser *parser,
 			  struct fy_diag *diag)
@@ -461,6 +478,8 @@ int document_parse(const char *name, const char *text, size_t length, enum docum
 	if (r < 0)
 		return error_wrap(err, r, "%s", name);
 	r = text_check(&builder, text, length);
+	if (r == 0)
+		r = text_scan(&builder, text, length);
 	if (r == 0)
 		r = builder_parse(&builder, text, length);
 	if (r < 0)

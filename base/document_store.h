@@ -7,6 +7,18 @@
 
 #include "base/document.h"
 
+#define DOCUMENT_DEPTH_MAX      64
+#define DOCUMENT_LINE_ITEMS_MAX 200000 /* libfyaml keeps 400 bytes for each */
+
+enum document_excess {
+	DOCUMENT_EXCESS_NONE,
+	DOCUMENT_EXCESS_DEPTH,
+	DOCUMENT_EXCESS_LINE,
+};
+
+/** What the library must not be given, and where (document_scan.c). */
+enum document_excess document_scan(const char *text, size_t length, bool yaml, struct element *at);
+
 struct document_block;
 
 struct document {

@@ -150,6 +150,47 @@ TEST(depth_is_bounded_at_once_however_deep_it_goes)
 	       DOCUMENT_JSON, "f:1:65: nested more than 64 deep");
 }
 
+TEST(depth_is_bounded_wherever_brackets_stand)
+{
+	static const struct {
+		const char *head, *piece;
+	} deep[] = {
+		{"a: ", "["},
+		{"a:\n  - ", "{b: "},
+		{"a: it's\nb: ", "["},
+		{"a: \"[\\\"[\"\nb: ", "[\n "},
+		{"# don't [\na: ", "[ # ]]]\n "},
+	};
+
+	for (size_t i = 0; i < sizeof(deep) / sizeof(deep[0]); i++) {
+		_cleanup_free_ char *open = repeated(deep[i].piece, 100000);
+		_cleanup_text_ struct text text = {0};
+		clock_t start = clock();
+
+		text_printf(&text, "%s%s", deep[i].head, open);
+		refuse(text_string(&text), text.length, DOCUMENT_YAML, NULL);
+		assert_true(clock() - start < CLOCKS_PER_SEC / 2);
+	}
+}
+
+TEST(brackets_that_are_none_do_not_count)
+{
+	static const char *const texts[] = {
+		"a: x[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+		"a: '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[['\n",
+		"a: [\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\", it's]\n",
+		"a: 1 # [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_(document_freep) struct document *document = NULL;
+		struct ncrun_error err = {0};
+
+		assert_ok(document_parse("f", texts[i], strlen(texts[i]), DOCUMENT_YAML, &document,
+					 &err));
+	}
+}
+
 TEST(the_allowed_depth_is_allowed)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
@@ -166,6 +207,7 @@ TEST(size_and_number_of_elements_are_bounded)
 {
 	_cleanup_free_ char *large = repeated(" ", (16u << 20) + 1);
 	_cleanup_free_ char *many = repeated("1,", 1000002);
+	_cleanup_free_ char *lines = repeated("1,1,1,1,\n", 250001);
 	struct document *document = NULL;
 	struct ncrun_error err = {0};
 
@@ -174,7 +216,11 @@ TEST(size_and_number_of_elements_are_bounded)
 	assert_string_equal(err.message, "f: larger than 16 MiB");
 	many[0] = '[';
 	many[1] = ' ';
-	refuse(many, strlen(many), DOCUMENT_JSON, "f:1:2000003: more than 1000000 elements");
+	refuse(many, strlen(many), DOCUMENT_JSON,
+	       "f:1:400002: more than 200000 elements in one line (break it)");
+	lines[0] = '[';
+	lines[1] = ' ';
+	refuse(lines, strlen(lines), DOCUMENT_JSON, "f:250001:3: more than 1000000 elements");
 }
 
 TEST(a_large_document_is_read)
@@ -200,6 +246,8 @@ int main(void)
 		cmocka_unit_test(a_key_given_twice_is_refused),
 		cmocka_unit_test(what_yaml_has_beyond_data_is_refused),
 		cmocka_unit_test(depth_is_bounded_at_once_however_deep_it_goes),
+		cmocka_unit_test(depth_is_bounded_wherever_brackets_stand),
+		cmocka_unit_test(brackets_that_are_none_do_not_count),
 		cmocka_unit_test(the_allowed_depth_is_allowed),
 		cmocka_unit_test(size_and_number_of_elements_are_bounded),
 		cmocka_unit_test(a_large_document_is_read),

@@ -149,6 +149,8 @@ static bool addresses_read(struct reader *reader, const struct key *key, void *o
 	if (interface->no_address)
 		return true;
 	items = element_items(at, &count);
+	if (!items_are_few(reader, at, count, TOPOLOGY_ADDRESSES_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct address address = {0};
 		struct ncrun_error err = {0};
@@ -213,9 +215,8 @@ static bool loopback_read(struct reader *reader, const struct key *key, void *ob
 
 	items = element_items(at, &count);
 	node->loopback_count = 0;
-	if (count > TOPOLOGY_ADDRESSES_MAX)
-		return reader_problem(reader, at, "'loopback': more than %d addresses",
-				      TOPOLOGY_ADDRESSES_MAX);
+	if (!items_are_few(reader, at, count, TOPOLOGY_ADDRESSES_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (array_grow((void **)&node->loopback, node->loopback_count,
 			       sizeof(struct address)) < 0)
@@ -354,6 +355,8 @@ static bool trunk_read(struct reader *reader, const struct key *key, void *objec
 
 	interface->vlan.trunk_count = 0;
 	items = element_items(at, &count);
+	if (!items_are_few(reader, at, count, LIST_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct netns_ports range = {0};
 

@@ -156,6 +156,8 @@ static bool limit_read(struct reader *reader, const struct key *key, void *objec
 	size_t count;
 
 	items = element_items(at, &count);
+	if (!items_are_few(reader, at, count, LIST_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = reader_text(reader, &items[i]);
 		struct ncrun_error err = {0};

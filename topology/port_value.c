@@ -207,6 +207,8 @@ static bool names_take(struct reader *reader, const struct element *at, char ***
 	size_t count;
 
 	items = element_items(at, &count);
+	if (!items_are_few(reader, at, count, NAMES_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = reader_text(reader, &items[i]);
 		_cleanup_(strings_freep) char **names = NULL;

@@ -66,6 +66,9 @@ bool network_parse(struct reader *reader, const struct element *at, const char *
 bool range_take(struct reader *reader, const struct element *at, const char *what, uint16_t max,
 		struct netns_ports *ret);
 
+#define LIST_MAX 4096 /* of one value, if nothing narrower is said */
+/** Are there no more of them than that? A problem otherwise. */
+bool items_are_few(struct reader *reader, const struct element *at, size_t count, size_t max);
 /** The children of a list; anything else is a list of itself, null of nothing. */
 const struct element *element_items(const struct element *at, size_t *ret_count);
 

@@ -10,6 +10,8 @@
 #include "topology/generate.h"
 #include "topology/read.h"
 
+#define INHERITED_MAX 1000000
+
 static int name_form_check(const char *what __attribute__((unused)), const char *text,
 			   struct ncrun_error *err)
 {
@@ -106,6 +108,25 @@ struct entry {
 	bool generated;
 };
 
+/** How many there are, itself among them. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be */
+static size_t element_total(const struct element *at)
+{
+	size_t total = 1;
+
+	for (size_t i = 0; at && i < at->count; i++)
+		total += element_total(&at->children[i]);
+	return total;
+}
+
+/** What many nodes inherit counts as if it stood in each of them. */
+static bool inherited_is_little(struct reader *reader, const struct element *at, size_t nodes)
+{
+	if (!at || element_total(at) <= INHERITED_MAX / (nodes ? nodes : 1))
+		return true;
+	return reader_problem(reader, at, "'%s': too much for %zu nodes", at->key, nodes);
+}
+
 /** The node of that name: a new one, or one that a pattern made and that is told more of. */
 static bool entry_read(struct reader *reader, const struct element *at, size_t generated,
 		       struct entry *ret)
@@ -149,6 +170,9 @@ static void nodes_read(struct reader *reader, const struct element *root, const 
 	reader_enter(reader, "nodes");
 	if (nodes && (nodes->kind == ELEMENT_LIST || reader_expects(reader, nodes, ELEMENT_MAP)))
 		room = nodes->count;
+	if (!inherited_is_little(reader, file->defaults, generated + room) ||
+	    !inherited_is_little(reader, file->pattern_node, generated))
+		return;
 	entries = calloc(room + 1, sizeof(*entries));
 	if (!entries) {
 		reader_no_memory(reader);

@@ -84,6 +84,12 @@ const struct element *element_items(const struct element *at, size_t *ret_count)
 	return at->kind == ELEMENT_LIST ? at->children : at;
 }
 
+bool items_are_few(struct reader *reader, const struct element *at, size_t count, size_t max)
+{
+	return count <= max || reader_problem(reader, at, "'%.60s': more than %zu of them",
+					      at->key ? at->key : "list", max);
+}
+
 struct reader reader_quiet(const struct reader *reader, struct problems *ignored)
 {
 	struct reader quiet = *reader;

@@ -87,6 +87,8 @@ static bool strings_read(struct reader *reader, const struct key *key, void *obj
 	size_t count;
 
 	items = element_items(at, &count);
+	if (!items_are_few(reader, at, count, LIST_MAX))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = reader_text(reader, &items[i]);
 
@@ -145,6 +147,8 @@ static bool pairs_read(struct reader *reader, const struct key *key, void *objec
 
 	if (at->kind != ELEMENT_MAP && at->kind != ELEMENT_LIST)
 		return reader_expected(reader, at, "a map or a list of NAME=VALUE");
+	if (!items_are_few(reader, at, at->count, LIST_MAX))
+		return false;
 	for (size_t i = 0; i < at->count; i++)
 		good &= pair_read(reader, key, &at->children[i], &list);
 	return strings_keep(key, object, &list, good);

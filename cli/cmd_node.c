@@ -98,6 +98,42 @@ static int stay(const struct cli *cli, const struct node_args *args,
 	return report_end(cli->command->name, ret);
 }
 
+static bool is_wired(const struct node_args *args)
+{
+	return args->wiring.net || args->wiring.uplink || args->ports;
+}
+
+static int node_start(const struct cli *cli, const struct node_args *args,
+		      struct ncrun_container **ret, struct ncrun_error *err)
+{
+	/* Only the full program wires: what starts a node quickly knows no networks. */
+	if (is_wired(args))
+		return ncrun_node_start(&cli->context, &args->spec, &args->wiring, ret, err);
+	return ncrun_container_start(&cli->context, &args->spec, ret, err);
+}
+
+/* Stay with it, and have what it was wired by removed, too. */
+static int stay_wired(const struct cli *cli, const struct node_args *args,
+		      struct ncrun_container **container, struct ncrun_exit *ret)
+{
+	const struct ncrun_container_info *info = NULL;
+	_cleanup_free_ char *network = NULL, *name = NULL;
+	struct ncrun_error err = {0};
+	int status;
+
+	if (ncrun_container_info(*container, &info, NULL) == 0) {
+		network = strdup(info->network);
+		name = strdup(info->name);
+	}
+	status = stay(cli, args, *container, ret);
+	if (ret->cause == NCRUN_CAUSE_NONE) /* it runs on */
+		return status;
+	*container = ncrun_container_unref(*container);
+	if (network && name && ncrun_node_leave(&cli->context, network, name, &err) < 0)
+		complain(cli->command->name, "%s", err.message);
+	return status;
+}
+
 static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	_cleanup_container_ struct ncrun_container *container = NULL;
@@ -120,7 +156,7 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 
 	args->spec.ret_failed_step = failed_step;
 	args->spec.hold_signals = !args->spec.detach;
-	r = ncrun_container_start(&cli->context, &args->spec, &container, err);
+	r = node_start(cli, args, &container, err);
 	if (r < 0) {
 		struct ncrun_error ignored;
 
@@ -134,7 +170,8 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	if (args->spec.detach)
 		return print_name(container, err);
 
-	status = stay(cli, args, container, &end);
+	status = is_wired(args) ? stay_wired(cli, args, &container, &end)
+				: stay(cli, args, container, &end);
 	if (args->exit_file && end.cause != NCRUN_CAUSE_NONE &&
 	    exit_file_write(&exit_file, &end, err) < 0)
 		return report_not_run(cli->command->name, err);
@@ -166,6 +203,9 @@ static const struct example examples[] = {
 	{"ncrun node --rootfs alpine -- sh", "a shell in a fresh Alpine"},
 	{"ncrun node --rootfs alpine --detach --name web -v ./site:/site:ro -- httpd -f -h /site",
 	 "a web server in the background"},
+	{"ncrun node --rootfs alpine --detach --publish 8080:80 --uplink -- httpd -f",
+	 "one that is reached at this machine's port 8080, and reaches the world"},
+	{"ncrun node --rootfs alpine --net lab/lan -- sh", "a shell in a network that is up"},
 	{"ncrun node --rootfs host --user nobody --timeout 10s -- make test",
 	 "this machine's own programs, confined"},
 	{"ncrun node --rootfs ./root --service 'log:always=syslogd -n' -- /sbin/app",

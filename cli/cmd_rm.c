@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ncrun/container.h>
+#include <string.h>
 
+#include <ncrun/container.h>
+#include <ncrun/network.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/nodes.h"
 
 struct rm_args {
+	const struct cli *cli;
 	bool force;
 	const char *const *names;
 };
@@ -13,7 +19,19 @@ struct rm_args {
 static int forget(struct ncrun_container *container, const char *name __attribute__((unused)),
 		  void *data, struct ncrun_error *err)
 {
-	return ncrun_container_remove(container, ((const struct rm_args *)data)->force, err);
+	const struct rm_args *args = data;
+	const struct ncrun_container_info *info = NULL;
+	_cleanup_free_ char *network = NULL, *node = NULL;
+	int r = ncrun_container_info(container, &info, err);
+
+	if (r < 0)
+		return r;
+	network = strdup(info->network);
+	node = strdup(info->name);
+	if (!network || !node)
+		return error_errno(err, "make room for a name");
+	r = ncrun_container_remove(container, args->force, err);
+	return r < 0 ? r : ncrun_node_leave(&args->cli->context, network, node, err);
 }
 
 static int rm_run(const struct cli *cli, void *data,
@@ -21,6 +39,7 @@ static int rm_run(const struct cli *cli, void *data,
 {
 	struct rm_args *args = data;
 
+	args->cli = cli;
 	return nodes_each(cli, args->names, forget, args);
 }
 

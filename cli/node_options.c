@@ -117,6 +117,24 @@ const struct option node_options[] = {
 	 .fallback = "1M",
 	 OPTION_SIZE(struct node_args, spec.log_max_bytes)},
 
+	/* ---- network ------------------------------------------------------------- */
+	{.heading = "Network",
+	 .name = "net",
+	 .value = "NETWORK/SWITCH[:ADDRESS]",
+	 .help = "join a running network: a link to that switch (or node), with routes and names as "
+		 "if it stood in the network's file",
+	 .fallback = "a network of its own, with nothing in it",
+	 OPTION_TEXT(struct node_args, wiring.net)},
+	{.name = "uplink",
+	 .help = "a way out, by translation, to all that this machine reaches; its own addresses "
+		 "excepted",
+	 OPTION_FLAG(struct node_args, wiring.uplink)},
+	{.name = "publish",
+	 .letter = 'p',
+	 .value = "[ADDRESS:]PORT:PORT[/udp]",
+	 .help = "a port of this machine that leads to one of the node's; a range too",
+	 OPTION_LIST(struct node_args, ports)},
+
 	/* ---- terminal -------------------------------------------------------------- */
 	{.heading = "Terminal",
 	 .name = "terminal",
@@ -290,6 +308,8 @@ static int check_contradictions(const struct node_args *args, struct ncrun_error
 		{spec->idle && args->command && args->command[0],
 		 "--idle runs no command: not with one"},
 		{spec->idle && args->terminal, "--idle runs no command: not with --terminal"},
+		{args->wiring.net && spec->network,
+		 "--net says which network it is: not with --network"},
 		{args->exit_file && spec->detach,
 		 "--exit-file needs ncrun to stay: not with --detach (see: ncrun wait --json)"},
 		{spec->upper && spec->upper_size_bytes > 0,
@@ -327,6 +347,8 @@ int node_check(void *data, struct ncrun_error *err)
 	spec->hosts = (const char *const *)args->hosts;
 	spec->dns = (const char *const *)args->dns;
 	spec->labels = (const char *const *)args->labels;
+	args->wiring.size = sizeof(args->wiring);
+	args->wiring.ports = (const char *const *)args->ports;
 	spec->volumes = args->volumes;
 	spec->tmpfs = args->tmpfs;
 	spec->id_maps = args->id_maps;

@@ -4,6 +4,7 @@
 /* The options of `ncrun node`: one for nearly each field of the specification. */
 
 #include <ncrun/container.h>
+#include <ncrun/network.h>
 
 #include "cli/command.h"
 
@@ -15,6 +16,8 @@
 struct node_args {
 	struct ncrun_container_spec spec;
 	struct ncrun_limits limits;
+	struct ncrun_wiring wiring;
+	char **ports;
 
 	char **env;
 	char **groups;

@@ -29,7 +29,10 @@ static int node_make(struct apply *apply, struct plan_step *step, struct ncrun_e
 	if (r < 0)
 		return r;
 	network_member_forget(network, step->after->name);
-	r = node_spec_fill(apply, step->after, &spec, err);
+	if (network->joining && text_equal(network->joining->name, step->after->name))
+		spec.spec = *network->joining;
+	else
+		r = node_spec_fill(apply, step->after, &spec, err);
 	if (r == 0)
 		r = container_make(&network->context, &spec.spec, true, &member->container, err);
 	node_spec_done(&spec);

@@ -124,14 +124,9 @@ static int uplink_make(struct apply *apply, struct uplinks *uplinks, const struc
 /* The table as it shall be; without anybody in it, none. */
 static int table_settle(struct apply *apply, struct uplinks *uplinks, struct ncrun_error *err)
 {
-	int r;
-
 	if (uplinks->count == 0)
 		return uplinks_remove(uplinks, err);
-	r = forwarding_plan(uplinks, &apply->network->context, err);
-	if (r == 0)
-		r = uplinks_write_table(uplinks, err);
-	return r < 0 ? r : forwarding_begin(uplinks, err);
+	return uplinks_settle(uplinks, &apply->network->context, err);
 }
 
 int apply_uplinks(struct apply *apply, struct ncrun_error *err)

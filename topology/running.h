@@ -47,8 +47,9 @@ struct ncrun_network {
 	int dir;                         /* owned; whoever changes the network holds a lock on it */
 	struct ncrun_topology *topology; /* owned */
 	struct network_record record;
-	struct netns *fabric;    /* owned; NULL = not opened */
-	struct member **members; /* owned; by name, open addressing */
+	struct netns *fabric;                       /* owned; NULL = not opened */
+	const struct ncrun_container_spec *joining; /* borrowed; of a node that is made by it */
+	struct member **members;                    /* owned; by name, open addressing */
 	size_t member_count, member_size;
 	int guard; /* owned; its closing ends a temporary network; -1 = none */
 };

@@ -60,8 +60,11 @@ static int record_end(struct ncrun_network *network, struct ncrun_topology *topo
 static int change(struct ncrun_network *network, struct plan *plan,
 		  const struct ncrun_up_options *options, struct ncrun_error *err)
 {
-	int r;
+	_cleanup_port_hold_ struct port_hold hold = {.count = 0};
+	int r = plan_hold_ports(network, plan, &hold, err);
 
+	if (r < 0)
+		return r;
 	network->record.machine |=
 		topology_uses_machine(plan->before) || topology_uses_machine(plan->after);
 	r = record_begin(network, err);
@@ -172,7 +175,6 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		     const struct ncrun_up_options *options, struct ncrun_error *err)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
-	_cleanup_port_hold_ struct port_hold hold = {.count = 0};
 	int r = present_read(network, false, err);
 
 	if (r < 0)
@@ -187,9 +189,7 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		return r;
 	if (plan->count == 0)
 		return network->guard >= 0 ? network_write_record(network, err) : 0;
-	r = plan_hold_ports(network, plan, &hold, err);
-	if (r == 0)
-		r = change(network, plan, options, err);
+	r = change(network, plan, options, err);
 	if (r < 0 && !plan->before) {
 		struct ncrun_error ignored;
 

@@ -100,6 +100,9 @@ struct netns_prefix uplink_pool(const struct uplinks *uplinks, int family);
 
 /** Write all of it, in one transaction: walls, and ports of those whose number is known. */
 int uplinks_write_table(struct uplinks *uplinks, struct ncrun_error *err);
+/** The same, with forwarding switched on: before any link is made. */
+int uplinks_settle(struct uplinks *uplinks, const struct ncrun_context *context,
+		   struct ncrun_error *err);
 int uplinks_delete_table(struct uplinks *uplinks, struct ncrun_error *err);
 
 /* ---- forwarding (uplink_forward.c) ---------------------------------------------------------- */

@@ -300,6 +300,16 @@ int uplinks_write_table(struct uplinks *uplinks, struct ncrun_error *err)
 	return r < 0 ? r : netns_filter_commit(filter, err);
 }
 
+int uplinks_settle(struct uplinks *uplinks, const struct ncrun_context *context,
+		   struct ncrun_error *err)
+{
+	int r = forwarding_plan(uplinks, context, err);
+
+	if (r == 0)
+		r = uplinks_write_table(uplinks, err);
+	return r < 0 ? r : forwarding_begin(uplinks, err);
+}
+
 int uplinks_delete_table(struct uplinks *uplinks, struct ncrun_error *err)
 {
 	_cleanup_(netns_filter_freep) struct netns_filter *filter = NULL;

@@ -272,6 +272,38 @@ int ncrun_network_list(const struct ncrun_context *context, struct ncrun_network
 int ncrun_network_node(struct ncrun_network *network, const char *node,
 		       struct ncrun_container **ret, struct ncrun_error *err);
 
+/* ---- single nodes ------------------------------------------------------------------------ */
+
+/**
+ * struct ncrun_wiring - how a node that stands in no topology is wired
+ * @net:	"NETWORK/SWITCH[:ADDRESS]": it joins that network, and gets an address, routes and
+ *		names there as if it stood in its file; NULL = no network
+ * @uplink:	a way out, by translation, to all that the machine reaches
+ * @ports:	"[ADDRESS:]HOST:NODE[/udp]", ports of the machine that lead to it; NULL-terminated
+ */
+struct ncrun_wiring {
+	size_t size;
+	const char *net;
+	bool uplink;
+	const char *const *ports;
+};
+
+#define NCRUN_WIRING_INIT ((struct ncrun_wiring){.size = sizeof(struct ncrun_wiring)})
+
+/**
+ * ncrun_node_start() - ncrun_container_start(), and the node is wired before its command begins
+ *
+ * Return: 0, or a negative errno as of that call; -EADDRINUSE for a port that is taken, -ENOENT
+ * for a network or a switch that is not there, -EEXIST for a name that is, -EBUSY while somebody
+ * changes the network.
+ */
+int ncrun_node_start(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+		     const struct ncrun_wiring *wiring, struct ncrun_container **ret,
+		     struct ncrun_error *err);
+/** Forget how a node was wired that has ended. ncrun_network_clean() does that for those alone. */
+int ncrun_node_leave(const struct ncrun_context *context, const char *network, const char *node,
+		     struct ncrun_error *err);
+
 /**
  * struct ncrun_network_clean_report - what ncrun_network_clean() removed
  */

@@ -85,6 +85,17 @@ expect_true "a node that has ended does not wait for its reader" test $(($(date 
 kill $reader 2>/dev/null
 wait $reader 2>/dev/null
 
+# With --keep a node outlives an ncrun that is killed.
+ncrun node --keep --name kept --rootfs alpine -- sleep 600 &
+node=$!
+within 5 ncrun exec kept true
+kill -KILL $node
+wait $node 2>/dev/null
+expect_out "nothing to clean" ncrun clean
+expect_exit 0 ncrun exec kept true
+expect_exit 0 ncrun stop kept
+expect_exit 0 ncrun rm kept
+
 # A job in the background leaves the terminal alone, until it is fetched.
 cat >"$work/job" <<END
 line set -m; PS1='prompt> '

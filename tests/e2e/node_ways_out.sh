@@ -44,6 +44,13 @@ while ncrun exec watched true 2>/dev/null; do :; done
 wait "$watched"
 expect_same watching "$(cat "$work/watched")" "nothing of those that join can be read"
 
+# C6: a session keyring of its own, which only a node without a filter can look at
+session() { sed -n 's/^\([0-9a-f]*\) .* keyring *_ses.*/\1/p' | sort; }
+node --privileged -- cat /proc/keys 2>/dev/null | session >"$work/theirs"
+session </proc/keys >"$work/ours"
+expect_same "1 0" "$(wc -l <"$work/theirs" | tr -d ' ') $(comm -12 "$work/ours" "$work/theirs" | wc -l | tr -d ' ')" \
+	"a session keyring of its own"
+
 # CVE-2024-21626: a descriptor as the working directory, ours or the caller's
 for n in 3 4 5 6 7 8 9 10 11 12; do
 	node --workdir "/proc/self/fd/$n" -- cat /proc/self/cwd/etc/hostname >"$work/out" 2>&1 7</

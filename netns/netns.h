@@ -103,6 +103,8 @@ enum netns_role {
 
 /** Settle what holds in a new namespace before any link is born; loopback up. */
 int netns_prepare(struct netns *netns, enum netns_role role, struct ncrun_error *err);
+/** The sysctls of a role, for whoever makes the namespace and writes them there; NULL = no more. */
+const struct netns_sysctl *netns_role_sysctl(enum netns_role role, size_t nth);
 
 /* ---- batches -------------------------------------------------------------------- */
 

@@ -149,6 +149,8 @@ static const struct netns_sysctl node_sysctls[] = {
 	{"net.ipv4.conf.all.rp_filter", "0", true},
 	{"net.ipv4.conf.default.rp_filter", "0", true},
 	{"net.ipv6.conf.default.accept_dad", "0", true},
+	/* Who asks for routers asks all of a switch, which for all of them is their square. */
+	{"net.ipv6.conf.default.router_solicitations", "0", true},
 	{"net.ipv4.icmp_ratelimit", "0", true},
 	{"net.ipv6.icmp.ratelimit", "0", true},
 	{"net.ipv4.icmp_msgs_per_sec", "1000000", true},
@@ -182,22 +184,35 @@ static void ping_allow(void)
 	}
 }
 
-#define WRITE_ALL(list, err) \
-	sysctls_write(&(struct sysctls){list, sizeof(list) / sizeof((list)[0])}, err)
+#define LIST(list)                                     \
+	{                                              \
+		list, sizeof(list) / sizeof((list)[0]) \
+	}
+
+/* A router is a node, too. */
+static const struct sysctls role_sysctls[][2] = {
+	[NETNS_ROLE_NODE] = {LIST(node_sysctls)},
+	[NETNS_ROLE_ROUTER] = {LIST(node_sysctls), LIST(router_sysctls)},
+	[NETNS_ROLE_FABRIC] = {LIST(fabric_sysctls)},
+};
+
+const struct netns_sysctl *netns_role_sysctl(enum netns_role role, size_t nth)
+{
+	for (size_t i = 0; i < 2; nth -= role_sysctls[role][i++].count)
+		if (nth < role_sysctls[role][i].count)
+			return &role_sysctls[role][i].list[nth];
+	return NULL;
+}
 
 static int prepare(void *data, struct ncrun_error *err)
 {
 	enum netns_role role = *(const enum netns_role *)data;
-	int r;
+	int r = 0;
 
-	if (role == NETNS_ROLE_FABRIC) {
-		r = WRITE_ALL(fabric_sysctls, err);
-	} else {
+	if (role != NETNS_ROLE_FABRIC)
 		ping_allow();
-		r = WRITE_ALL(node_sysctls, err);
-		if (r == 0 && role == NETNS_ROLE_ROUTER)
-			r = WRITE_ALL(router_sysctls, err);
-	}
+	for (size_t i = 0; r == 0 && i < 2; i++)
+		r = sysctls_write((void *)&role_sysctls[role][i], err);
 	return r < 0 ? r : netns_loopback_up(err);
 }
 

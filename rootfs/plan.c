@@ -406,3 +406,13 @@ int rootfs_plan_lock_fd(const struct rootfs_plan *plan)
 {
 	return plan->upper_fd;
 }
+
+int rootfs_plan_last_fd(const struct rootfs_plan *plan)
+{
+	int last = plan->root_fd > plan->upper_fd ? plan->root_fd : plan->upper_fd;
+
+	for (size_t i = 0; i < plan->mount_count; i++)
+		if (plan->mounts[i].source_fd > last)
+			last = plan->mounts[i].source_fd;
+	return last;
+}

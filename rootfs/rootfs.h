@@ -190,6 +190,8 @@ DEFINE_CLEANUP(struct rootfs_plan *, rootfs_plan_free);
  * keep other nodes out of it holds a copy: the node's init, as long as it lives.
  */
 int rootfs_plan_lock_fd(const struct rootfs_plan *plan);
+/** The highest descriptor that the child may use of the plan. */
+int rootfs_plan_last_fd(const struct rootfs_plan *plan);
 
 /**
  * rootfs_prepare() - make what only the parent may make, as detached mounts

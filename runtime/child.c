@@ -172,6 +172,8 @@ static int step_sysctls(const struct child *child, struct progress *progress,
 				&value, err);
 		if (r == 0)
 			r = proc_write(progress->begun.proc_fd, path, value, err);
+		if (r == -ENOENT && **s == '-')
+			r = 0;
 	}
 	return r;
 }

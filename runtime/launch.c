@@ -14,7 +14,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -202,6 +204,52 @@ static int launch_channel(struct launch *launch, struct ncrun_error *err)
 	return 0;
 }
 
+/*
+ * Whoever makes a thousand nodes holds thousands of descriptors, which each child would copy and
+ * close. So those of nodes that are made stand above all that a start needs, and the child
+ * is born with the parent's own table and takes what is below of it.
+ */
+#define DESCRIPTORS_MADE 1024
+
+static void descriptors_take(const struct launch *launch)
+{
+	const struct child *child = &launch->child;
+	int last = rootfs_plan_last_fd(launch->rootfs);
+	const int own[] = {child->channel,
+			   child->config_fd,
+			   child->program_fd,
+			   launch->container->channel,
+			   launch->container->dir.fd,
+			   2 + (int)launch->plan.spec.preserve_fds,
+			   DESCRIPTORS_MADE - 1};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		last = own[i] > last ? own[i] : last;
+	for (size_t i = 0; i < CHILD_KEEP_MAX; i++)
+		last = child->keep_fds[i] > last ? child->keep_fds[i] : last;
+	/* Fails for want of memory only; then nothing else would go well. */
+	if (syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+		_exit(125);
+}
+
+static void descriptor_raise(int *fd)
+{
+	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, DESCRIPTORS_MADE);
+
+	if (high < 0)
+		return; /* the limit is below: then there are few */
+	close(*fd);
+	*fd = high;
+}
+
+static void descriptors_raise(struct ncrun_container *container)
+{
+	descriptor_raise(&container->channel);
+	descriptor_raise(&container->pidfd);
+	descriptor_raise(&container->dir.fd);
+	descriptor_raise(&container->dir.network_fd);
+}
+
 static int launch_clone(struct launch *launch, struct ncrun_error *err)
 {
 	const struct cgroup *group = launch->container->group;
@@ -210,6 +258,7 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUTS | CLONE_NEWNS |
 			 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+			 (launch->hold ? CLONE_FILES : 0u) |
 			 (group_fd >= 0 ? CLONE_INTO_CGROUP : 0u) |
 			 (launch->plan.userns ? CLONE_NEWUSER : 0u),
 		.pidfd = (uintptr_t)&pidfd,
@@ -219,6 +268,8 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid == 0) {
+		if (launch->hold)
+			descriptors_take(launch);
 		close(launch->container->channel); /* so that the parent's end is seen */
 		close(launch->container->dir.fd);  /* the lock says that the parent lives */
 		child_run(&launch->child);
@@ -230,7 +281,8 @@ static int launch_clone(struct launch *launch, struct ncrun_error *err)
 	launch->container->config_fd = launch->config_fd;
 	launch->container->pid = (pid_t)pid;
 	launch->container->child = true;
-	closep(&launch->inner_channel);
+	if (!launch->hold) /* else it is the child's, too, until that has spoken */
+		closep(&launch->inner_channel);
 	if (group && cgroup_needs_join(group))
 		r = cgroup_join(group, (pid_t)pid, group_fd >= 0, err);
 	return r < 0 ? r : process_identity(pidfd, (pid_t)pid, &launch->container->identity, err);
@@ -376,17 +428,34 @@ static int launch_run(struct launch *launch, const struct ncrun_context *context
 
 /* ---- in steps ------------------------------------------------------------------------------ */
 
+/* Once it has spoken or ended, the child has a table of its own, and ours lacks its end. */
+static int inner_channel_leave(struct launch *launch, struct ncrun_error *err)
+{
+	struct pollfd fds[] = {{.fd = launch->container->channel, .events = POLLIN},
+			       {.fd = launch->container->pidfd, .events = POLLIN}};
+
+	while (launch->inner_channel >= 0 && poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return error_errno(err, "wait for the node");
+	closep(&launch->inner_channel);
+	return 0;
+}
+
 static int launch_await(struct launch *launch, bool created, struct ncrun_error *err)
 {
 	struct ncrun_container *container = launch->container;
 	struct channel_start *progress = &launch->progress;
-	int r;
+	int r = inner_channel_leave(launch, err);
 
+	if (r < 0)
+		return r;
 	r = channel_await(container->channel, container->pidfd,
 			  created ? CHANNEL_CREATED : CHANNEL_STARTED, &launch->plan.filter,
 			  progress, err);
 	if (r < 0 && progress->step[0] && r != -ESRCH && r != -ENOEXEC)
 		r = error_wrap(err, r, "%s", progress->step);
+	if (r < 0 && !container->group && container->limited)
+		(void)node_group_open(&container->dir, &container->group, NULL);
 	return node_blame_limits(container->group, launch->plan.spec.limits, r, err);
 }
 
@@ -417,9 +486,11 @@ int container_await_made(struct ncrun_container *container, struct ncrun_error *
 	if (r < 0)
 		return r;
 	launch_shed(container->launch);
+	if (!container->launch->plan.filter.notify)
+		seccomp_filter_done(&container->launch->plan.filter);
 	/* Whatever this process holds is copied for the first process of the next node. */
-	if (!container->limited) /* else it says what a command may have run into */
-		cgroup_unref(take_ptr(container->group));
+	cgroup_unref(take_ptr(container->group));
+	descriptors_raise(container);
 	return 0;
 }
 

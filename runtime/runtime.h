@@ -69,6 +69,7 @@ int network_dir_remove(const struct ncrun_context *context, const char *network,
 		       struct ncrun_error *err);
 /**
  * sysctl_path() - the file below /proc/sys for "name=value" (sysctl.c)
+ * @assignment:	with a "-" before it the kernel may lack it, as in sysctl.conf(5)
  * @ret_path:	"net/ipv4/ip_forward", of @size bytes
  *
  * Only what a namespace of the node's own holds; -EPERM for any other.

@@ -46,10 +46,14 @@ static bool path_is_sane(const char *path)
 int sysctl_path(const char *assignment, char *ret_path, size_t size, const char **ret_value,
 		struct ncrun_error *err)
 {
-	const char *equals = strchr(assignment, '=');
-	size_t length = equals ? (size_t)(equals - assignment) : 0;
+	const char *equals;
+	size_t length;
 	bool slashes;
 
+	if (*assignment == '-')
+		assignment++;
+	equals = strchr(assignment, '=');
+	length = equals ? (size_t)(equals - assignment) : 0;
 	if (length == 0)
 		return error_set(err, EINVAL, "sysctl '%s': not NAME=VALUE", assignment);
 	if (length >= size)

@@ -65,8 +65,8 @@ int apply_commands(struct apply *apply, struct ncrun_error *err);
 
 /** So many routers that packets could die of age on their way? (apply_far.c) */
 bool topology_is_far(const struct ncrun_topology *topology);
-/** Let what is sent from there live as long as it can, in place of 64 hops. */
-int far_prepare(struct netns *netns, struct ncrun_error *err);
+/** What is set in a new node of such a network; NULL = no more. */
+const struct netns_sysctl *far_sysctl(size_t nth);
 
 /** Queue the addresses of an interface in a batch of its namespace. */
 void link_queue_addresses(struct netns_batch *batch, const struct interface *end, int index);
@@ -86,7 +86,7 @@ struct node_spec {
 	struct ncrun_service *services;
 	char **kept; /* copies of texts that are taken apart */
 	char **caps;
-	char **sysctls; /* those that are not of its network namespace */
+	char **sysctls; /* all but those of one interface */
 	char **labels;
 };
 

@@ -20,14 +20,16 @@ bool topology_is_far(const struct ncrun_topology *topology)
 	return routers + 1 > HOPS_USUAL;
 }
 
-int far_prepare(struct netns *netns, struct ncrun_error *err)
-{
-	static const struct netns_sysctl sysctls[] = {
-		{"net.ipv4.ip_default_ttl", HOPS_MOST, true},
-		{"net.ipv6.conf.default.hop_limit", HOPS_MOST, true},
-	};
+#define FAR_SYSCTLS 2
 
-	return netns_sysctl_set(netns, sysctls, sizeof(sysctls) / sizeof(sysctls[0]), err);
+static const struct netns_sysctl far_sysctls[FAR_SYSCTLS] = {
+	{"net.ipv4.ip_default_ttl", HOPS_MOST, true},
+	{"net.ipv6.conf.default.hop_limit", HOPS_MOST, true},
+};
+
+const struct netns_sysctl *far_sysctl(size_t nth)
+{
+	return nth < FAR_SYSCTLS ? &far_sysctls[nth] : NULL;
 }
 
 /* What was born before inherits nothing. */
@@ -65,7 +67,7 @@ int apply_far(struct apply *apply, struct ncrun_error *err)
 			continue;
 		r = network_netns(apply->network, node, &netns, err);
 		if (r == 0)
-			r = far_prepare(netns, err);
+			r = netns_sysctl_set(netns, far_sysctls, FAR_SYSCTLS, err);
 		if (r == 0)
 			r = interfaces_reach(node, netns, err);
 		if (r == 0)

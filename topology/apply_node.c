@@ -41,27 +41,12 @@ static int node_make(struct apply *apply, struct plan_step *step, struct ncrun_e
 	return r;
 }
 
-/* Its namespace as it is before any link is there. */
 static int node_made(struct apply *apply, const struct plan_step *step, struct ncrun_error *err)
 {
-	const struct node *node = step->after;
 	struct member *member = NULL;
-	int r = network_member(apply->network, node->name, &member, err);
+	int r = network_member(apply->network, step->after->name, &member, err);
 
-	if (r == 0)
-		r = container_await_made(member->container, err);
-	if (r == 0)
-		r = network_member_netns(apply->network, node->name, &member, err);
-	if (r == 0)
-		r = netns_prepare(member->netns,
-				  node_forwards(node) ? NETNS_ROLE_ROUTER : NETNS_ROLE_NODE, err);
-	if (r == 0 && apply->far)
-		r = far_prepare(member->netns, err);
-	if (r == 0 && node->sysctls)
-		r = node_sysctls_set(node, member->netns, false, err);
-	/* Opened again to be wired: what is held now, each further node would get a copy of. */
-	member->netns = netns_free(member->netns);
-	return r;
+	return r < 0 ? r : container_await_made(member->container, err);
 }
 
 int apply_nodes_make(struct apply *apply, struct ncrun_error *err)

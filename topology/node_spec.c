@@ -174,10 +174,52 @@ static bool is_of_network(const char *sysctl)
 	return strncmp(sysctl, "net.", 4) == 0 || strncmp(sysctl, "net/", 4) == 0;
 }
 
-static int fill_sysctls(const struct node *node, struct node_spec *ret, struct ncrun_error *err)
+/* "net.ipv4.conf.eth0.x", and not "all" or "default": it is there when the link is. */
+static bool is_of_interface(const char *name)
 {
-	for (char **sysctl = node->sysctls; sysctl && *sysctl; sysctl++)
-		if (!is_of_network(*sysctl) && strings_append(&ret->sysctls, *sysctl) < 0)
+	static const char *const kinds[] = {"conf", "neigh"};
+	char copy[256], *save = NULL, *part;
+	bool slashes = strncmp(name, "net/", 4) == 0;
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	part = strtok_r(copy, slashes ? "/" : ".", &save);
+	for (int i = 0; part && i < 2; i++)
+		part = strtok_r(NULL, slashes ? "/" : ".", &save);
+	for (size_t i = 0; part && i < 2; i++)
+		if (text_equal(part, kinds[i])) {
+			part = strtok_r(NULL, slashes ? "/" : ".", &save);
+			return part && !text_equal(part, "all") && !text_equal(part, "default");
+		}
+	return false;
+}
+
+static int add_sysctl(const struct netns_sysctl *sysctl, struct node_spec *ret)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s%s=%s", sysctl->optional ? "-" : "", sysctl->name,
+		 sysctl->value);
+	return strings_append(&ret->sysctls, text);
+}
+
+/* What its role needs, then its own. Written by the node itself: through our own /proc, each
+ * further namespace's would be looked for among those of all. */
+static int fill_sysctls(const struct apply *apply, const struct node *node, struct node_spec *ret,
+			struct ncrun_error *err)
+{
+	enum netns_role role = node_forwards(node) ? NETNS_ROLE_ROUTER : NETNS_ROLE_NODE;
+	const struct netns_sysctl *sysctl;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (sysctl = netns_role_sysctl(role, i)); i++)
+		r = add_sysctl(sysctl, ret);
+	for (size_t i = 0; r == 0 && apply->far && (sysctl = far_sysctl(i)); i++)
+		r = add_sysctl(sysctl, ret);
+	if (r < 0)
+		return no_memory(err);
+	for (char **own = node->sysctls; own && *own; own++)
+		if (!(is_of_network(*own) && is_of_interface(*own)) &&
+		    strings_append(&ret->sysctls, *own) < 0)
 			return no_memory(err);
 	ret->spec.sysctls = (const char *const *)ret->sysctls;
 	return 0;
@@ -245,7 +287,7 @@ int node_spec_fill(const struct apply *apply, const struct node *node, struct no
 	if (r == 0)
 		r = fill_privileges(node, ret, err);
 	if (r == 0)
-		r = fill_sysctls(node, ret, err);
+		r = fill_sysctls(apply, node, ret, err);
 	if (r == 0)
 		r = fill_services(node, ret, err);
 	if (r == 0)
@@ -255,25 +297,6 @@ int node_spec_fill(const struct apply *apply, const struct node *node, struct no
 
 /* ---- sysctls of the network --------------------------------------------------------------------
  */
-
-/* "net.ipv4.conf.eth0.x", and not "all" or "default": it is there when the link is. */
-static bool is_of_interface(const char *name)
-{
-	static const char *const kinds[] = {"conf", "neigh"};
-	char copy[256], *save = NULL, *part;
-	bool slashes = strncmp(name, "net/", 4) == 0;
-
-	snprintf(copy, sizeof(copy), "%s", name);
-	part = strtok_r(copy, slashes ? "/" : ".", &save);
-	for (int i = 0; part && i < 2; i++)
-		part = strtok_r(NULL, slashes ? "/" : ".", &save);
-	for (size_t i = 0; part && i < 2; i++)
-		if (text_equal(part, kinds[i])) {
-			part = strtok_r(NULL, slashes ? "/" : ".", &save);
-			return part && !text_equal(part, "all") && !text_equal(part, "default");
-		}
-	return false;
-}
 
 int node_sysctls_set(const struct node *node, struct netns *netns, bool of_interfaces,
 		     struct ncrun_error *err)

@@ -229,7 +229,7 @@ struct ncrun_container_spec {
 	const char *seccomp;
 	const struct ncrun_rlimit *rlimits;
 	size_t rlimit_count;
-	const char *const *sysctls; /* "net.ipv4.ip_forward=1" */
+	const char *const *sysctls; /* "net.ipv4.ip_forward=1"; "-NAME=VALUE" may be missing */
 	const char *hostname;       /* NULL = the name */
 	uint32_t umask;
 	bool umask_set;

@@ -19,6 +19,15 @@ TEST(dots_and_slashes_both_separate)
 	assert_string_equal(path, "net/ipv4/conf/eth0.5/rp_filter");
 }
 
+TEST(takes_what_the_kernel_may_lack)
+{
+	assert_ok(sysctl_path("-net.ipv4.ip_forward=1", path, sizeof(path), &value, &err));
+	assert_string_equal(path, "net/ipv4/ip_forward");
+	assert_string_equal(value, "1");
+	assert_fails(sysctl_path("--net.ipv4.ip_forward=1", path, sizeof(path), &value, &err),
+		     EPERM);
+}
+
 TEST(allows_what_the_ipc_namespace_holds)
 {
 	assert_ok(sysctl_path("kernel.shmmax=1024", path, sizeof(path), &value, &err));
@@ -68,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dots_and_slashes_both_separate),
+		cmocka_unit_test(takes_what_the_kernel_may_lack),
 		cmocka_unit_test(allows_what_the_ipc_namespace_holds),
 		cmocka_unit_test(refuses_what_belongs_to_the_machine),
 		cmocka_unit_test(refuses_names_that_lead_elsewhere),

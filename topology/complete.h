@@ -15,3 +15,5 @@ int addresses_assign(struct ncrun_topology *topology, struct problems *problems,
 		     struct ncrun_error *err);
 /** Default routes and others; those computed earlier are forgotten. (route.c) */
 int routes_compute(struct ncrun_topology *topology, struct ncrun_error *err);
+/** The same if it needs no more than @max routes of one family; -E2BIG. */
+int routes_compute_within(struct ncrun_topology *topology, size_t max, struct ncrun_error *err);

@@ -12,6 +12,7 @@
 struct dot_parser {
 	struct dot_scanner scanner;
 	struct dot_graph graph;
+	size_t subgraphs;
 };
 
 static int parse_statements(struct dot_parser *parser, struct dot_scope *scope);
@@ -175,6 +176,9 @@ static int parse_subgraph(struct dot_parser *parser, struct dot_scope *outer, st
 	if (scope.depth > DOT_DEPTH_MAX)
 		return problems_add(parser->scanner.problems, place,
 				    "subgraphs nested more than %d deep", DOT_DEPTH_MAX);
+	if (parser->subgraphs++ == DOT_SUBGRAPHS_MAX)
+		return problems_add(parser->scanner.problems, place, "more than %d subgraphs",
+				    DOT_SUBGRAPHS_MAX);
 	if (at_keyword(parser, "subgraph")) {
 		r = dot_scan(&parser->scanner);
 		if (r == 0 && parser->scanner.kind == DOT_ID)
@@ -233,6 +237,9 @@ static void chain_done(struct dot_chain *chain)
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static int chain_add(struct dot_parser *parser, struct dot_scope *scope, struct dot_chain *chain)
 {
+	if (chain->count > TOPOLOGY_LINKS_MAX)
+		return problems_add(parser->scanner.problems, parser->scanner.place,
+				    "more than %d links", TOPOLOGY_LINKS_MAX);
 	if (array_grow((void **)&chain->operands, chain->count, sizeof(*chain->operands)) < 0)
 		return dot_graph_no_memory(&parser->graph);
 	chain->operands[chain->count] = (struct dot_operand){0};

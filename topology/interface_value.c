@@ -241,7 +241,7 @@ const struct value value_loopback = {loopback_read, loopback_write, "an address 
 
 /* ---- one of each family -------------------------------------------------------------------- */
 
-static bool pair_take(struct reader *reader, const struct element *at, const char *what,
+static bool pair_take(struct reader *reader, const struct element *at, const char *what, bool host,
 		      struct netns_prefix pair[2])
 {
 	const struct element *items;
@@ -261,6 +261,9 @@ static bool pair_take(struct reader *reader, const struct element *at, const cha
 			continue;
 		}
 		if (netns_prefix_parse(text, &prefix, &err) < 0) {
+			/* the hint of one who wants no length */
+			if (host)
+				netns_ip_parse(text, &prefix.ip, &err);
 			good = reader_problem(reader, &items[i], "%s %s", what, err.message);
 			continue;
 		}
@@ -279,11 +282,14 @@ static bool gateways_read(struct reader *reader, const struct key *key, void *ob
 {
 	struct node *node = key_member(key, object);
 	struct netns_prefix pair[2];
-	bool good = pair_take(reader, at, "gateway", pair);
+	char text[NETNS_IP_TEXT_MAX];
+	bool good = pair_take(reader, at, "gateway", true, pair);
 
 	for (int i = 0; i < 2; i++) {
 		if (pair[i].length != netns_ip_size(&pair[i].ip) * 8)
-			return reader_problem(reader, at, "gateway: an address, not a network");
+			return reader_problem(reader, at,
+					      "gateway: an address, not a network (try %s)",
+					      netns_ip_print(&pair[i].ip, text));
 		node->gateways[i] = pair[i].ip;
 	}
 	return good;
@@ -310,7 +316,7 @@ static bool subnets_read(struct reader *reader, const struct key *key, void *obj
 			 const struct element *at)
 {
 	struct netns_prefix *subnets = key_member(key, object);
-	bool good = pair_take(reader, at, "subnet", subnets);
+	bool good = pair_take(reader, at, "subnet", false, subnets);
 
 	for (int i = 0; i < 2; i++) {
 		struct netns_prefix network = netns_prefix_network(&subnets[i]);

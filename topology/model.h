@@ -53,6 +53,11 @@ int problems_add(struct problems *problems, struct place place, const char *fmt,
 	__attribute__((cold, format(printf, 3, 4)));
 /** How many are in @items. */
 size_t problems_kept(const struct problems *problems);
+/** Will the next one be kept? */
+static inline bool problems_keep(const struct problems *problems)
+{
+	return problems->count < TOPOLOGY_PROBLEMS_MAX;
+}
 /** Sort by place, once all are known. */
 void problems_sort(struct problems *problems);
 /**

@@ -132,12 +132,12 @@ static bool entry_read(struct reader *reader, const struct element *at, size_t g
 		       struct entry *ret)
 {
 	const struct element place = element_key(at);
-	const char *name = at->key ? at->key : reader_text(reader, at);
+	const char *name = at->key ? at->key : at->text;
 	struct ncrun_error err = {0};
 	struct node *node;
 
 	if (!name)
-		return false;
+		return reader_expected(reader, at, "a name, or for all {NAME: {...}, ...}");
 	node = topology_node(reader->topology, name);
 	*ret = (struct entry){
 		.own = at->key ? at : NULL,

@@ -32,7 +32,8 @@ struct node *end_find(struct reader *reader, const struct element *at, const cha
 		*ret_interface = colon ? colon + 1 : NULL;
 		return node;
 	}
-	for (size_t i = 0; i < reader->topology->node_count; i++)
+	/* a look at all nodes, for a message that will be seen */
+	for (size_t i = 0; problems_keep(reader->problems) && i < reader->topology->node_count; i++)
 		nearest_consider(&nearest, name, reader->topology->nodes[i]->name);
 	if (nearest.word)
 		reader_problem(reader, at, "no node '%.64s' (did you mean '%s'?)", name,

@@ -79,6 +79,12 @@ static bool key_judge(struct reader *reader, struct node *scratch, const struct 
 		.count = 1,
 	}}};
 
+	struct key key;
+
+	if (!key_find(&node_keys, at->key, &key) && key_find(&interface_keys, at->key, &key))
+		return reader_problem(reader, &place,
+				      "'%s' is a key of links (write 'link: {%s: ...}')", at->key,
+				      at->key);
 	return keys_read(reader, &node_keys, scratch, &layers, KINDS_RUNNING);
 }
 

@@ -51,6 +51,15 @@ bool reader_expected(struct reader *reader, const struct element *at, const char
 	return reader_problem(reader, at, "expected %s, not %.60s", expected, element_describe(at));
 }
 
+/** The words of YAML 1.1 are no more than words. */
+static bool is_old_boolean(const struct element *at)
+{
+	static const char *const words[] = {"yes", "no", "on",  "off", "Yes",
+					    "No",  "On", "Off", NULL};
+
+	return at->kind == ELEMENT_STRING && strings_contain(words, at->text);
+}
+
 bool reader_expects(struct reader *reader, const struct element *at, enum element_kind kind)
 {
 	static const char *const expected[] = {
@@ -59,6 +68,9 @@ bool reader_expects(struct reader *reader, const struct element *at, enum elemen
 		[ELEMENT_LIST] = "a list",     [ELEMENT_MAP] = "a map",
 	};
 
+	if (kind == ELEMENT_BOOL && is_old_boolean(at))
+		return reader_problem(reader, at, "'%.60s': expected true or false, not '%s'",
+				      at->key ? at->key : "", at->text);
 	return at->kind == kind || reader_expected(reader, at, expected[kind]);
 }
 
@@ -100,12 +112,60 @@ struct reader reader_quiet(const struct reader *reader, struct problems *ignored
 
 /* ---- keys ------------------------------------------------------------------------- */
 
+/** What other programs call it; NULL if none does, or it cannot be here. */
+static const char *key_of_habit(const struct key_table *const *tables, size_t count,
+				const char *theirs, unsigned int kinds)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} habits[] = {
+		{"services", "nodes"},    {"containers", "nodes"},
+		{"endpoints", "ends"},    {"image", "rootfs"},
+		{"type", "kind"},         {"command", "run"},
+		{"cmd", "run"},           {"entrypoint", "run"},
+		{"environment", "env"},   {"binds", "volumes"},
+		{"mounts", "volumes"},    {"working_dir", "workdir"},
+		{"dir", "workdir"},       {"mem_limit", "memory"},
+		{"cpu-set", "cpuset"},    {"cap_add", "cap-add"},
+		{"cap_drop", "cap-drop"}, {"stop_grace_period", "stop-grace"},
+		{"ulimits", "rlimits"},   {"network", "subnet"},
+		{"extra_hosts", "hosts"}, {"forward", "forwarding"},
+		{"latency", "delay"},     {"bandwidth", "rate"},
+		{"bw", "rate"},           {"ip", "address"},
+		{"ipv4", "address"},      {"ipv6", "address"},
+		{"addresses", "address"}, {"ip_address", "address"},
+		{"mac_address", "mac"},   {"iface", "interface"},
+		{"chain", "hook"},        {"verdict", "action"},
+		{"target", "action"},     {"jump", "action"},
+		{"source", "from"},       {"destination", "to"},
+		{"sport", "source-port"}, {"dport", "port"},
+		{"next-hop", "via"},      {"gw", "via"},
+		{"size", "length"},
+	};
+	struct key key;
+
+	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++) {
+		if (!text_equal(habits[i].theirs, theirs))
+			continue;
+		for (size_t table = 0; table < count; table++)
+			if (key_find(tables[table], habits[i].ours, &key) && (key.kinds & kinds))
+				return habits[i].ours;
+	}
+	return NULL;
+}
+
 bool key_unknown(struct reader *reader, const struct key_table *const *tables, size_t count,
 		 const struct element *at, unsigned int kinds)
 {
-	const char *longer = NULL;
+	const char *longer = NULL, *ours = key_of_habit(tables, count, at->key, kinds);
 	struct nearest nearest = {0};
 	struct key key;
+
+	if (ours)
+		return reader_problem(reader, at, "unknown key '%.60s' (here it is '%s')", at->key,
+				      ours);
+	if (!problems_keep(reader->problems))
+		return reader_problem(reader, at, "unknown key");
 
 	for (size_t table = 0; table < count; table++)
 		for (size_t i = 0; key_at(tables[table], i, &key); i++) {

@@ -23,10 +23,13 @@
 #include "topology/segment.h"
 #include "topology/walk.h"
 
+#define ROUTES_MAX 1000000 /* of one family; the kernel needs 200 bytes for each */
+
 /** struct routing_job - what is used for each node of a family */
 struct routing_job {
 	struct walk walk;
 	struct route_entry *entries; /* owned */
+	size_t total, max;           /* routes so far, of all nodes; and how many there may be */
 };
 
 static void routing_job_done(struct routing_job *job)
@@ -243,6 +246,9 @@ static int node_compute(struct node *node, struct routing_job *job)
 			r = node_route_default(node, layer3, fallback);
 	}
 	count = route_table_shorten(job->entries, count, family_bits(layer3->family), fallback);
+	job->total += count;
+	if (job->total > job->max)
+		return -E2BIG;
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct route_entry *entry = &job->entries[i];
 		const struct netns_prefix to = {
@@ -271,10 +277,10 @@ static void node_forget_computed(struct node *node)
 }
 
 static int family_compute(struct ncrun_topology *topology, const struct segments *segments,
-			  int family)
+			  int family, size_t max)
 {
 	_cleanup_layer3_ struct layer3 layer3 = {0};
-	_cleanup_(routing_job_done) struct routing_job job = {0};
+	_cleanup_(routing_job_done) struct routing_job job = {.max = max};
 	int r = layer3_find(topology, segments, family, &layer3);
 
 	if (r == 0)
@@ -290,7 +296,7 @@ static int family_compute(struct ncrun_topology *topology, const struct segments
 	return r;
 }
 
-int routes_compute(struct ncrun_topology *topology, struct ncrun_error *err)
+int routes_compute_within(struct ncrun_topology *topology, size_t max, struct ncrun_error *err)
 {
 	_cleanup_segments_ struct segments segments = {0};
 	int r;
@@ -302,8 +308,19 @@ int routes_compute(struct ncrun_topology *topology, struct ncrun_error *err)
 	r = segments_find(topology, &segments, err);
 	if (r < 0)
 		return r;
-	if (family_compute(topology, &segments, AF_INET) < 0 ||
-	    family_compute(topology, &segments, AF_INET6) < 0)
-		return error_set(err, ENOMEM, "no memory for routes");
-	return 0;
+	r = family_compute(topology, &segments, AF_INET, max);
+	if (r == 0)
+		r = family_compute(topology, &segments, AF_INET6, max);
+	if (r == -E2BIG)
+		return error_set(
+			err, E2BIG,
+			"more than %zu routes would be needed (say 'routing: none', or draw "
+			"switches for routers)",
+			max);
+	return r < 0 ? error_set(err, ENOMEM, "no memory for routes") : 0;
+}
+
+int routes_compute(struct ncrun_topology *topology, struct ncrun_error *err)
+{
+	return routes_compute_within(topology, ROUTES_MAX, err);
 }

@@ -2,11 +2,14 @@
 
 /* What is too much of something is told at once, and costs little. */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "tests/support/test.h"
 #include "tests/support/topology_text.h"
+#include "topology/complete.h"
 
 static void assert_told(const struct text *file, const char *expected)
 {
@@ -61,11 +64,70 @@ TEST(what_many_nodes_inherit_is_bounded)
 	assert_told(&file, "f:1:11: nodes: 'defaults': too much for 8000 nodes\n");
 }
 
+TEST(mistakes_beyond_those_that_are_told_cost_little)
+{
+	_cleanup_text_ struct text file = {0};
+	clock_t start = clock();
+	char *mistakes;
+
+	text_append(&file, "topology: {linear: 400}\nlinks:\n");
+	for (int i = 0; i < 5000; i++)
+		text_printf(&file, "- [g%d, x%d]\n", i, i);
+	mistakes = mistakes_of(text_string(&file));
+	assert_true(clock() - start < CLOCKS_PER_SEC);
+	assert_non_null(strstr(mistakes, "f:3:4: link: no node 'g0'"));
+	free(mistakes);
+}
+
+TEST(graphs_are_bounded)
+{
+	static const struct {
+		const char *head, *piece, *expected;
+	} graphs[] = {
+		{"graph {a", "--a", "more than 64000 links"},
+		{"graph {", "{a}", "more than 64000 subgraphs"},
+	};
+
+	for (size_t i = 0; i < sizeof(graphs) / sizeof(graphs[0]); i++) {
+		_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+		_cleanup_problems_ struct problems problems = {0};
+		_cleanup_text_ struct text file = {0};
+		struct ncrun_error err = {0};
+
+		text_append(&file, graphs[i].head);
+		for (int n = 0; n < 70000; n++)
+			text_append(&file, graphs[i].piece);
+		text_append(&file, "}");
+		assert_ok(topology_read(&(struct topology_text){"f", text_string(&file),
+								file.length, TOPOLOGY_FORMAT_DOT},
+					&topology, &problems, &err));
+		assert_int_equal(problems.count, 1);
+		assert_string_equal(problems.items[0].text, graphs[i].expected);
+	}
+}
+
+TEST(routes_are_bounded)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology =
+		topology_of("topology: {ring: 12}");
+	_cleanup_problems_ struct problems problems = {0};
+	struct ncrun_error err = {0};
+
+	assert_ok(topology_complete(topology, &problems, &err));
+	assert_fails(routes_compute_within(topology, 10, &err), E2BIG);
+	assert_string_equal(err.message,
+			    "more than 10 routes would be needed (say 'routing: none', "
+			    "or draw switches for routers)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_are_bounded),
 		cmocka_unit_test(what_many_nodes_inherit_is_bounded),
+		cmocka_unit_test(mistakes_beyond_those_that_are_told_cost_little),
+		cmocka_unit_test(graphs_are_bounded),
+		cmocka_unit_test(routes_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

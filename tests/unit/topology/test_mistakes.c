@@ -64,7 +64,7 @@ static const char expected[] =
 	"or ::/0)\n"
 	"f:11:12: node 'e': command 'a 'b': a quote is not closed\n"
 	"f:11:20: node 'e': unknown key 'limit' (did you mean 'rlimits'?)\n"
-	"f:11:41: node 'e': 'read-only': expected true or false, not a string\n"
+	"f:11:41: node 'e': 'read-only': expected true or false, not 'yes'\n"
 	"f:11:56: node 'e': ports need 'protocol': tcp, udp, sctp or dccp\n"
 	"f:11:104: node 'e': action 'drpo': unknown (did you mean 'drop'?)\n"
 	"f:12:3: nodes: node name '-x': must be 1 to 63 letters, digits, '_', "

@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/nodes.h"
 #include "cli/output.h"
+#include "cli/uplinks.h"
 
 struct inspect_args {
 	bool json;
@@ -19,6 +20,7 @@ struct inspect_args {
 struct inspection {
 	struct json_object *array;
 	struct text *out;
+	struct uplink_list uplinks;
 };
 
 static void put(struct text *out, const char *what, const char *value)
@@ -120,6 +122,20 @@ static void describe(struct text *out, const struct ncrun_container_info *info)
 		describe_service(out, &info->services[i]);
 }
 
+static void describe_uplink(struct text *out, const struct ncrun_uplink *uplink)
+{
+	_cleanup_text_ struct text addresses = {0};
+
+	if (!uplink)
+		return;
+	for (const char *const *ip = uplink->addresses; ip && *ip; ip++)
+		text_printf(&addresses, "%s%s", ip == uplink->addresses ? "" : ", ", *ip);
+	if (uplink->outside)
+		put_text(out, "uplink", &addresses);
+	for (const char *const *port = uplink->ports; port && *port; port++)
+		put(out, "port", *port);
+}
+
 static int inspect(struct ncrun_container *container, const char *name __attribute__((unused)),
 		   void *data, struct ncrun_error *err)
 {
@@ -131,12 +147,16 @@ static int inspect(struct ncrun_container *container, const char *name __attribu
 	if (r < 0)
 		return r;
 	if (inspection->array) {
-		json_object_array_add(inspection->array, json_from_container(info));
+		struct json_object *object = json_from_container(info);
+
+		json_put_uplink(object, uplink_list_find(&inspection->uplinks, info));
+		json_object_array_add(inspection->array, object);
 		return 0;
 	}
 	if (inspection->out->length > 0)
 		text_append_char(inspection->out, '\n');
 	describe(inspection->out, info);
+	describe_uplink(inspection->out, uplink_list_find(&inspection->uplinks, info));
 	return 0;
 }
 
@@ -149,7 +169,9 @@ static int inspect_run(const struct cli *cli, void *data,
 	struct inspection inspection = {.array = array, .out = &out};
 	int status;
 
+	uplink_list_look(cli, &inspection.uplinks);
 	status = nodes_each(cli, args->names, inspect, &inspection);
+	uplink_list_done(&inspection.uplinks);
 	if (array)
 		json_show(array);
 	else

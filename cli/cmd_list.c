@@ -11,6 +11,7 @@
 #include "cli/networks.h"
 #include "cli/nodes.h"
 #include "cli/output.h"
+#include "cli/uplinks.h"
 
 struct list_args {
 	bool all;
@@ -32,7 +33,8 @@ static void container_list_done(struct container_list *list)
 		ncrun_container_list_free(list->items, list->count);
 }
 
-static void add_row(struct table *table, const struct ncrun_container_info *info)
+static void add_row(struct table *table, const struct ncrun_container_info *info,
+		    const struct uplink_list *uplinks)
 {
 	_cleanup_text_ struct text name = {0}, state = {0}, since = {0}, command = {0};
 	int64_t ended_at = node_ended_at(info), now = time_now_ns();
@@ -58,6 +60,12 @@ static void add_row(struct table *table, const struct ncrun_container_info *info
 	table_add(table, text_string(&since));
 	table_add(table, info->rootfs ? info->rootfs : "");
 	table_add(table, command.length > 0 ? text_string(&command) : "-");
+	if (uplink_list_publishes(uplinks)) {
+		_cleanup_text_ struct text ports = {0};
+
+		print_ports(&ports, uplink_list_find(uplinks, info));
+		table_add(table, text_string(&ports));
+	}
 }
 
 static bool wanted(const struct list_args *args, const struct ncrun_container_info *info)
@@ -75,10 +83,12 @@ static const struct ncrun_container_info *look(const struct list_args *args,
 										       : NULL;
 }
 
-static int show_table(const struct list_args *args, const struct container_list *list)
+static int show_table(const struct list_args *args, const struct container_list *list,
+		      const struct uplink_list *uplinks)
 {
 	_cleanup_table_ struct table table = {
-		.headings = {"NODE", "STATE", "PID", "TIME", "ROOTFS", "COMMAND"},
+		.headings = {"NODE", "STATE", "PID", "TIME", "ROOTFS", "COMMAND",
+			     uplink_list_publishes(uplinks) ? "PORTS" : NULL},
 		.right = 1u << 2,
 	};
 	_cleanup_text_ struct text out = {0};
@@ -87,7 +97,7 @@ static int show_table(const struct list_args *args, const struct container_list 
 		const struct ncrun_container_info *info = look(args, list->items[i]);
 
 		if (info)
-			add_row(&table, info);
+			add_row(&table, info, uplinks);
 	}
 	table_print(&table, &out);
 	text_print(&out);
@@ -110,15 +120,20 @@ static int show_names(const struct list_args *args, const struct container_list 
 	return 0;
 }
 
-static int show_json(const struct list_args *args, const struct container_list *list)
+static int show_json(const struct list_args *args, const struct container_list *list,
+		     const struct uplink_list *uplinks)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct ncrun_container_info *info = look(args, list->items[i]);
+		struct json_object *object;
 
-		if (info)
-			json_object_array_add(array, json_from_container(info));
+		if (!info)
+			continue;
+		object = json_from_container(info);
+		json_put_uplink(object, uplink_list_find(uplinks, info));
+		json_object_array_add(array, object);
 	}
 	json_show(array);
 	return 0;
@@ -127,13 +142,15 @@ static int show_json(const struct list_args *args, const struct container_list *
 static int nodes_show(const struct cli *cli, const struct list_args *args, struct ncrun_error *err)
 {
 	_cleanup_(container_list_done) struct container_list list = {0};
+	_cleanup_uplink_list_ struct uplink_list uplinks = {0};
 	int r = ncrun_container_list(&cli->context, args->all, &list.items, &list.count, err);
 
 	if (r < 0)
 		return r;
-	if (args->json)
-		return show_json(args, &list);
-	return args->names ? show_names(args, &list) : show_table(args, &list);
+	if (args->names)
+		return show_names(args, &list);
+	uplink_list_look(cli, &uplinks);
+	return args->json ? show_json(args, &list, &uplinks) : show_table(args, &list, &uplinks);
 }
 
 static int list_run(const struct cli *cli, void *data, struct ncrun_error *err)

@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "topology/apply.h"
-#include "topology/uplink.h"
 
 #define TABLE "ncrun"
 

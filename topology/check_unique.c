@@ -68,6 +68,12 @@ void check_names(const struct ncrun_topology *topology, struct problems *problem
 				problems_add(problems, interface_place(interface),
 					     "node '%s': an interface cannot be called '%s'",
 					     interface->node->name, interface->name);
+			else if (text_equal(interface->name, UPLINK_INTERFACE) &&
+				 node_has_uplink(interface->node))
+				problems_add(problems, interface_place(interface),
+					     "node '%s': an interface cannot be called '%s' where "
+					     "there is one to the machine",
+					     interface->node->name, interface->name);
 		}
 	qsort(named, count, sizeof(struct interface *), compare_names);
 	for (size_t i = 1; i < count; i++)

@@ -99,6 +99,9 @@ enum tristate {
 	TRISTATE_NO,
 };
 
+/** The node's end of its link to the machine. */
+#define UPLINK_INTERFACE "uplink"
+
 /** struct address - of an interface */
 struct address {
 	struct netns_prefix prefix;

@@ -14,12 +14,13 @@
 #include "runtime/runtime.h"
 #include "topology/model.h"
 
-/** Of the link, in the node. */
-#define UPLINK_INTERFACE "uplink"
 
 #define UPLINK_TABLE_MAX  160 /* "ncrun-NETWORK/NODE/TAG" */
 #define UPLINK_LINK_WILD  "nc-*"
 #define UPLINK_TABLE_LEAD "ncrun-"
+/** The chain whose comments say what is published: "NODE PORT"; so much of the node's name. */
+#define UPLINK_CHAIN_HERE   "published-here"
+#define UPLINK_COMMENT_NODE 56
 
 /**
  * struct uplink - of one node
@@ -137,6 +138,18 @@ int port_hold(struct uplinks *uplinks, const struct published_port *port, struct
 	      struct ncrun_error *err);
 void port_hold_done(struct port_hold *hold);
 #define _cleanup_port_hold_ _cleanup_(port_hold_done)
+
+/* ---- whose it is (uplink_clean.c) ----------------------------------------------------------- */
+
+/** struct uplink_owner - to whom a name on the machine belongs */
+struct uplink_owner {
+	char network[NCRUN_NAME_MAX + 1];
+	char node[NCRUN_NAME_MAX + 1];
+	char tag[STATE_TAG_MAX];
+};
+
+/** By its name; false: it is none of ours. */
+bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_owner *ret);
 
 /* ---- all of it (uplink_clean.c) ------------------------------------------------------------- */
 

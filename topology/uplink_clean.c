@@ -29,15 +29,8 @@ int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 	return r < 0 ? r : forwarding_ended(uplinks, err);
 }
 
-/** struct owner - to whom a name on the machine belongs */
-struct owner {
-	char network[NCRUN_NAME_MAX + 1];
-	char node[NCRUN_NAME_MAX + 1];
-	char tag[STATE_TAG_MAX];
-};
-
 /** Split "NETWORK/NODE/TAG", of which the last two may be missing. */
-static bool owner_parse(const char *text, char mark, struct owner *ret)
+static bool owner_parse(const char *text, char mark, struct uplink_owner *ret)
 {
 	struct {
 		char *to;
@@ -46,7 +39,7 @@ static bool owner_parse(const char *text, char mark, struct owner *ret)
 		     {ret->node, sizeof(ret->node)},
 		     {ret->tag, sizeof(ret->tag)}};
 
-	*ret = (struct owner){.network = ""};
+	*ret = (struct uplink_owner){.network = ""};
 	for (size_t i = 0; i < 3; i++) {
 		const char *end = strchrnul(text, mark);
 		size_t length = (size_t)(end - text);
@@ -61,8 +54,17 @@ static bool owner_parse(const char *text, char mark, struct owner *ret)
 	return false;
 }
 
+bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_owner *ret)
+{
+	const char *name = link->altname[0] ? link->altname : link->name;
+
+	return text_starts_with(link->name, "nc-") && text_starts_with(name, "nc-") &&
+	       owner_parse(name + strlen("nc-"), '~', ret);
+}
+
 /** Is there anybody whose it is? When in doubt, yes. */
-static bool owner_lives(const struct ncrun_context *context, const struct owner *owner, bool alone)
+static bool owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
+			bool alone)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
@@ -82,8 +84,8 @@ static bool owner_lives(const struct ncrun_context *context, const struct owner 
 	return r != -ENOENT;
 }
 
-static int owner_remove(const struct ncrun_context *context, const struct owner *owner, bool alone,
-			struct ncrun_error *err)
+static int owner_remove(const struct ncrun_context *context, const struct uplink_owner *owner,
+			bool alone, struct ncrun_error *err)
 {
 	_cleanup_uplinks_ struct uplinks uplinks = {.count = 0};
 	int r = uplinks_open(context, owner->network, alone ? owner->node : NULL, &uplinks, err);
@@ -101,7 +103,7 @@ static int tables_clean(const struct ncrun_context *context, struct uplinks *own
 	(void)netns_filter_tables(own->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
 				  NULL);
 	for (char **table = tables; r == 0 && table && *table; table++) {
-		struct owner owner;
+		struct uplink_owner owner;
 
 		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
 		    !text_equal(owner.tag, own->tag) || owner_lives(context, &owner, owner.node[0]))
@@ -122,14 +124,11 @@ static int links_clean(const struct ncrun_context *context, struct uplinks *own,
 
 	for (size_t i = 0; r == 0 && i < state->link_count; i++) {
 		const struct netns_link_state *link = &state->links[i];
-		const char *name = link->altname[0] ? link->altname : link->name;
 		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
-		struct owner owner;
+		struct uplink_owner owner;
 
-		if (!text_starts_with(link->name, "nc-") || !text_starts_with(name, "nc-") ||
-		    !owner_parse(name + strlen("nc-"), '~', &owner) ||
-		    !text_equal(owner.tag, own->tag) || owner_lives(context, &owner, false) ||
-		    owner_lives(context, &owner, true))
+		if (!uplink_owner_of_link(link, &owner) || !text_equal(owner.tag, own->tag) ||
+		    owner_lives(context, &owner, false) || owner_lives(context, &owner, true))
 			continue;
 		++*count;
 		if (dry_run)

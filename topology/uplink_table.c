@@ -45,7 +45,7 @@ static void chains_make(struct netns_filter *filter)
 		 .hook = NETNS_HOOK_PREROUTING,
 		 .priority = NETNS_PRIORITY_DSTNAT,
 		 .nat = true},
-		{.name = "published-here",
+		{.name = UPLINK_CHAIN_HERE,
 		 .hook = NETNS_HOOK_OUTPUT,
 		 .priority = NETNS_PRIORITY_DSTNAT,
 		 .nat = true},
@@ -226,7 +226,7 @@ static void publish_family(struct netns_filter *filter, const struct publication
 {
 	const struct netns_ip *address = &publication->port->address;
 	const struct netns_prefix loopback = loopback_of(publication->family);
-	struct netns_filter_rule rule = {.chain = "published-here", .local = true};
+	struct netns_filter_rule rule = {.chain = UPLINK_CHAIN_HERE, .local = true};
 
 	if (address->family)
 		rule.destination =
@@ -255,7 +255,7 @@ static void publish(struct netns_filter *filter, const struct uplinks *uplinks,
 					  .comment = comment};
 
 	port_print(port, text);
-	snprintf(comment, sizeof(comment), "%.40s %.80s", uplink->node, text);
+	snprintf(comment, sizeof(comment), "%.*s %.70s", UPLINK_COMMENT_NODE, uplink->node, text);
 	for (size_t i = 0; i < uplinks->families; i++) {
 		publication.family = i == 0 ? AF_INET : AF_INET6;
 		if (!port->address.family || port->address.family == publication.family)

@@ -8,7 +8,7 @@ QUICK_WITHOUT := base/library base/capability base/digest base/document% base/el
                  base/process_run rootfs/import% rootfs/oci% rootfs/pull rootfs/pull_alpine rootfs/pull_docker rootfs/fetch% \
                  rootfs/embedded% rootfs/export% rootfs/collect% seccomp/compile% seccomp/show% \
                  seccomp/profile% runtime/machine% cli/main cli/commands cli/json cli/exit_file \
-                 cli/bpf cli/nodes cli/networks cli/network_target cli/ping_matrix cli/man cli/completion% \
+                 cli/bpf cli/nodes cli/uplinks cli/networks cli/network_target cli/ping_matrix cli/man cli/completion% \
                  cli/images cli/progress
 QUICK_WITHOUT += $(filter-out netns/loopback,$(patsubst %.c,%,$(wildcard netns/*.c topology/*.c)))
 QUICK_ABSENT  := library_load capability_parse capability_all process_run document_parse \

@@ -305,6 +305,25 @@ int ncrun_node_leave(const struct ncrun_context *context, const char *network, c
 		     struct ncrun_error *err);
 
 /**
+ * struct ncrun_uplink - a node's link to the machine
+ * @outside:	it may begin connections; else it only answers to its ports
+ * @addresses:	of the node's side, one of each family
+ * @ports:	that are published: "8080:80", "127.0.0.1:53:53/udp"; NULL = none
+ */
+struct ncrun_uplink {
+	const char *network;
+	const char *node;
+	bool outside;
+	const char *const *addresses;
+	const char *const *ports;
+};
+
+/** All of them, as the machine has them; release with ncrun_uplink_list_free(). */
+int ncrun_uplink_list(const struct ncrun_context *context, struct ncrun_uplink **ret,
+		      size_t *ret_count, struct ncrun_error *err);
+void ncrun_uplink_list_free(struct ncrun_uplink *list, size_t count);
+
+/**
  * struct ncrun_network_clean_report - what ncrun_network_clean() removed
  */
 struct ncrun_network_clean_report {

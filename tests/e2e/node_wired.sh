@@ -9,7 +9,7 @@
 . tests/support/page.sh
 
 need_root
-need_command nft ip ss bash busybox guard
+need_command nft ip ss bash busybox guard jq
 leaks_begin
 machine_begin
 machine_state >"$work/before"
@@ -42,6 +42,9 @@ for to in 127.0.0.1 ::1 192.0.2.1; do
 	expect_same hello "$(page $to 8080)" "the machine gets $to:8080"
 done
 expect_same hello "$(page 2001:db8::1 8080 outside)" "and a neighbour its own"
+expect_out "port          8080:80" ncrun inspect web
+expect_out "8080:80" ncrun ps
+expect_same '[[],["8080:80"]]' "$(ncrun ps --json | jq -c '.[0] | [.uplink, .ports]')" "and programs read it"
 expect_refusal 125 "port '[::1]:8080:1': port 8080/tcp of this machine is published by 'default/web'" \
 	node -p '[::1]:8080:1' -- true
 expect_refusal 125 "port '8x:1': a port is a number from 1 to 65535, or a range" node -p 8x:1 -- true
@@ -78,6 +81,7 @@ expect_out "10.0.0.77/24" node --net lab/lan:10.0.0.77/24 -- ip -o addr show eth
 node --detach --name d --net lab/lan --uplink -- sleep 100 >/dev/null
 expect_out "1 received" ncrun ping lab/a d -c 1
 expect_out "d-eth0" ncrun exec lab/a -- cat /etc/hosts
+expect_out "uplink        198." ncrun inspect lab/d
 expect_same hello "$(page 192.0.2.2 80 ncrun exec lab/d --)" "it has its uplink as well"
 expect_refusal 125 "node 'd' is there already" node --name d --net lab/lan -- true
 expect_refusal 125 "no node 'nix' in network 'lab'" node --net lab/nix -- true

@@ -47,6 +47,7 @@ machine_state >"$work/after"
 expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "a dry run does nothing"
 expect_exit 0 up lab
 
+expect_out "8080:80, [::1]:8081:80, 127.0.0.1:8082:80" ncrun ps lab
 within 5 sh -c 'ss -ltn | grep -q :22'
 for to in 192.0.2.2 2001:db8::2; do
 	expect_same outside "$(page $to 80 ncrun exec lab/a --)" "a node behind the nat gets $to"

@@ -97,6 +97,9 @@ static const struct {
 	 "b: {ports: [\"127.0.0.1:8000-8090:80-170\", \"53:53\"]}}\n",
 	 "f:1:59: node 'b': port '127.0.0.1:8000-8090:80-170': published by 'a' already\n"},
 	{"nodes: {a: {ports: [\"127.0.0.1:80:80\"]}, b: {ports: [\"127.0.0.2:80:80\"]}}\n", ""},
+	{"nodes: {a: {uplink: true}, c: }\nlinks: [[\"a:uplink\", \"c:uplink\"]]\n",
+	 "f:2:10: node 'a': an interface cannot be called 'uplink' where there is one to the "
+	 "machine\n"},
 	{"nodes: {a: {memory: 1M, memory-high: 2M}}\n", NULL},
 	{"nodes: {a: {run: [{name: x, command: a}, {name: x, command: b}]}}\n",
 	 "f:1:42: node 'a': a second service 'x'\n"},

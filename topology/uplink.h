@@ -14,7 +14,6 @@
 #include "runtime/runtime.h"
 #include "topology/model.h"
 
-
 #define UPLINK_TABLE_MAX  160 /* "ncrun-NETWORK/NODE/TAG" */
 #define UPLINK_LINK_WILD  "nc-*"
 #define UPLINK_TABLE_LEAD "ncrun-"

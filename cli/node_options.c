@@ -286,6 +286,10 @@ const struct option node_options[] = {
 	 .choices = seccomp_choices,
 	 .completes = COMPLETES_FILE,
 	 OPTION_TEXT(struct node_args, spec.seccomp)},
+	{.name = "all-architectures",
+	 .help = "let programs run for the other architectures that the profile names: 32-bit ones on "
+		 "a 64-bit machine",
+	 OPTION_FLAG(struct node_args, spec.all_architectures)},
 	{.name = "new-privileges",
 	 .help = "let setuid programs work: leaves no_new_privs off",
 	 OPTION_FLAG(struct node_args, spec.new_privileges)},

@@ -336,7 +336,15 @@ static int filter_open(struct node_plan *plan, struct ncrun_error *err)
 	r = store_cache_open(plan->store, "seccomp", &cache_fd, err);
 	if (r < 0)
 		return r;
-	return seccomp_filter_load(profile, plan->capabilities, cache_fd, &plan->filter, err);
+	return seccomp_filter_make(
+		&(struct seccomp_request){
+			.profile = profile,
+			.capabilities = plan->capabilities,
+			.all_architectures = plan->spec.all_architectures,
+			.cache = true,
+			.cache_dir_fd = cache_fd,
+		},
+		&plan->filter, err);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */

@@ -187,6 +187,8 @@ enum ncrun_stdio {
  *		the handle's release, so that none is lost; for single-threaded callers
  * @hosts:	"NAME:IP", further lines of /etc/hosts, which names localhost and the node
  *		itself; a @writable_root keeps its own file unless there are some
+ * @all_architectures: let programs for the profile's other architectures run, too: on a 64-bit
+ *		machine, 32-bit ones
  * @dns:	addresses of at most three name servers, which are all that /etc/resolv.conf names;
  *		without any, the node has what its root file system says
  */
@@ -257,6 +259,7 @@ struct ncrun_container_spec {
 	bool idle;
 	const char *const *hosts;
 	const char *const *dns;
+	bool all_architectures;
 };
 
 #define NCRUN_CONTAINER_SPEC_INIT \

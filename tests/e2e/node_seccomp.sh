@@ -31,6 +31,21 @@ expect_refusal 1 "File exists" node --seccomp "$work/p.json" -- mkdir /tmp/x
 sed -i 's/17/28/' "$work/p.json"
 expect_refusal 1 "No space left" node --seccomp "$work/p.json" -- mkdir /tmp/x
 
+# a 32-bit program, of 94 bytes: exit(7), or an illegal instruction where that is refused
+tiny() {
+	printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0\124\200\4\10\64\0\0\0'
+	printf '\0\0\0\0\0\0\0\0\64\0\40\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\200\4\10'
+	printf '\0\200\4\10\136\0\0\0\136\0\0\0\5\0\0\0\0\20\0\0\263\7\61\300\100\315\200\17\13\220'
+}
+tiny >"$work/tiny"
+chmod 755 "$work/tiny"
+"$work/tiny" 2>/dev/null
+if [ $? -eq 7 ]; then
+	expect_exit 132 node -v "$work/tiny:/tiny:ro" -- /tiny
+	expect_exit 7 node --all-architectures -v "$work/tiny:/tiny:ro" -- /tiny
+	expect_exit 132 node --all-architectures --seccomp "$work/p.json" -v "$work/tiny:/tiny:ro" -- /tiny
+fi
+
 # nothing allowed at all: runc hangs on such a profile
 echo '{"defaultAction": "SCMP_ACT_KILL_PROCESS"}' >"$work/kill.json"
 timeout 20 ncrun node --rootfs alpine --seccomp "$work/kill.json" -- true >"$work/out" 2>&1

@@ -20,7 +20,7 @@ cat >"$work/wall.yaml" <<-END
 	  deaf: {filters: [{hook: input, protocol: icmp, action: drop}]}
 	  mute: {filters: [{hook: output, to: 10.0.1.0/24, action: reject}]}
 	  lan: {kind: switch}
-	  server: {run: [{name: web, command: nc -lk -p 80 -e hostname}, {name: other, command: nc -lk -p 8080 -e hostname}]}
+	  server: {run: [{name: web, command: nc -ll -p 80 -e hostname}, {name: other, command: nc -ll -p 8080 -e hostname}]}
 	  fw:
 	    kind: router
 	    filters:

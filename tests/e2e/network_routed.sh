@@ -7,13 +7,14 @@
 . tests/support/e2e.sh
 
 need_root
-need_command jq guard
-test_image alpine
+need_command jq guard busybox datagram
+tools=$(command -v datagram)
+tools=${tools%/*}
 leaks_begin
 
 # up NAME, nodes and links on standard input
 up() {
-	{ printf 'name: %s\ndefaults: {rootfs: alpine}\n' "$1"; cat; } >"$work/$1.yaml"
+	{ printf 'name: %s\ndefaults: {rootfs: host, volumes: [%s:/mnt:ro]}\n' "$1" "$tools"; cat; } >"$work/$1.yaml"
 	expect_exit 0 ncrun up --quiet "$work/$1.yaml"
 }
 reach() { # NET/A B... - by ping in both families
@@ -30,21 +31,21 @@ blocked() { # NET/A ADDRESS...
 	shift
 	for to in "$@"; do expect_exit 1 ncrun ping -q -c 1 -W 200ms "$from" "$to"; done
 }
-address() { # NET/NODE 4|6 - the first that is of that family
-	ncrun inspect --json "$1" >/dev/null
-	ncrun graph --json "${1%/*}" | jq -r --arg node "${1#*/}" --arg six "$2" \
-		'[.links[].ends[] | select(.node == $node) | .addresses[] | select(contains(":") == ($six == "6"))][0] | sub("/.*"; "")'
+address() { # NET/NODE 4|6 [LINK] - the first that is of that family
+	ncrun graph --json "${1%/*}" | jq -r --arg node "${1#*/}" --arg six "$2" --arg link "${3:-}" \
+		'[(if $link == "" then .links[] else .links[$link | tonumber] end).ends[] |
+		select(.node == $node) | .addresses[] | select(contains(":") == ($six == "6"))][0] | sub("/.*"; "")'
 }
-# A service that says its host's name by TCP on port 7, and one that keeps datagrams
-serve='[{name: tcp, command: nc -lk -p 7 -e hostname}, {name: udp, command: "sh -c \"nc -u -l -p 9 >/tmp/got\""}]'
+# One that says its host's name by TCP on port 7, and one that notes datagrams
+udp_service="{name: udp, command: /mnt/datagram --listen 9}"
+serve="[{name: tcp, command: busybox nc -ll -p 7 -e hostname}, $udp_service]"
 tcp() { # NET/A B - what B's service says
-	ncrun exec "$1" -- nc -w 3 "$2" 7 </dev/null
+	ncrun exec "$1" -- busybox nc -w 3 "$2" 7 </dev/null
 }
 udp() { # NET/A B TEXT
-	ncrun exec "$1" -- sh -c "echo $3 | nc -u -w 1 $2 9" &
-	expect_true "a datagram from $1 gets to $2" within 5 ncrun exec "${1%/*}/$2" -- grep -q "$3" /tmp/got
-	kill $! 2>/dev/null
-	wait $! 2>/dev/null
+	expect_exit 0 ncrun exec "$1" -- /mnt/datagram "$2" 9 "$3"
+	expect_true "a datagram from $1 gets to $2" within 5 sh -c \
+		"ncrun logs --service udp ${1%/*}/$2 | grep -q '^$3 from '"
 }
 
 # itself, and a cable
@@ -84,7 +85,7 @@ up nats <<-END
 	nodes:
 	  in: {run: $serve}
 	  mid: {}
-	  out: {run: [{name: tcp, command: nc -lk -p 7 -e netstat -tn}, {name: udp, command: "sh -c \"nc -u -l -p 9 >/tmp/got\""}]}
+	  out: {run: [{name: tcp, command: busybox nc -ll -p 7 -e busybox netstat -tn}, $udp_service]}
 	  home: {kind: nat}
 	  provider: {kind: nat}
 	  street: {kind: switch}
@@ -96,18 +97,19 @@ up nats <<-END
 	  - {ends: [provider, out], bound: north}
 END
 reach nats/in mid out
-udp nats/in out four
-out=$(address nats/provider 4)
-north=$(ncrun graph --json nats | jq -r '.links[4].ends[0].addresses[0] | sub("/.*"; "")')
-expect_differ "$out" "$north" "the outer nat has two sides"
-tcp nats/in out >"$work/seen"
-expect_true "what is outside sees the outer nat" grep -q ":7 .*$north:" "$work/seen"
-expect_false "and nothing of what is behind" grep -q "$(address nats/in 4):" "$work/seen"
 for family in 4 6; do
-	blocked nats/out "$(address nats/in $family)" "$(address nats/mid $family)"
-	blocked nats/mid "$(address nats/in $family)"
+	in=$(address nats/in $family) mid=$(address nats/mid $family) out=$(address nats/out $family)
+	north=$(address nats/provider $family 4)
+	expect_exit 0 ncrun exec nats/in -- /mnt/datagram "$out" 9 "by $family"
+	expect_true "a datagram is the outer nat's, outside" within 5 sh -c \
+		"ncrun logs --service udp nats/out | grep -qx 'by $family from $north'"
+	tcp nats/in "$out" >"$work/seen"
+	expect_true "a connection is the outer nat's, outside" grep -q ":7 .*$north:" "$work/seen"
+	expect_false "and nothing is seen of what is behind" grep -q "$in:" "$work/seen"
+	blocked nats/out "$in" "$mid"
+	blocked nats/mid "$in"
+	expect_exit 0 ncrun ping -q -c 1 nats/out "$north"
 done
-expect_exit 0 ncrun ping -q -c 1 nats/out "$north"
 
 for name in cable switches routers nats; do ncrun down --grace 0s $name; done
 leaks_end

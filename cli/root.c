@@ -83,9 +83,9 @@ const struct exit_status cli_exits[] = {
 
 const struct exit_status cli_program_exits[] = {
 	{"N", "the program ended with N"},
-	{"2", "misuse: an unknown option or a bad value; nothing was started"},
+	{"2", "misuse: an unknown option, or a value that cannot be read; nothing was started"},
 	{"124", "it was ended because its --timeout was over"},
-	{"125", "ncrun could not do it; a line on standard error says why"},
+	{"125", "ncrun could not do it, or will not; a line on standard error says why"},
 	{"126", "the program was found, but cannot be run"},
 	{"127", "the program was not found"},
 	{"128+N", "the program was ended by signal N"},

@@ -7,7 +7,8 @@
 # of the same file mends what is there.
 
 . tests/support/e2e.sh
-NCRUN_SWEEP_STEP=${NCRUN_SWEEP_STEP:-200} # a network takes ten times the calls of a node
+# A network takes ten times the calls of a node.
+[ "${NCRUN_SWEEP_STEP:-}" = 1 ] || NCRUN_SWEEP_STEP=$((${NCRUN_SWEEP_STEP:-20} * 10))
 . tests/support/sweep.sh
 . tests/support/network.sh
 

@@ -132,6 +132,30 @@ static void rules_queue(struct netns_batch *batch, const struct node *before,
 		netns_rule_add(batch, &after->rules[i].rule);
 }
 
+/* What the file says of gateways, as routes. */
+static int gateways_queue(struct apply *apply, struct netns_batch *batch, const struct node *before,
+			  const struct node *after, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		struct hop hop = {.weight = 0};
+		struct route route = {.hops = &hop, .hop_count = 1};
+
+		if (after && after->gateways[i].family) {
+			hop.via = after->gateways[i];
+			route.destination.ip.family = hop.via.family;
+			if (!goes_by_down(after, &route))
+				r = route_queue(apply, batch, after, &route, err);
+		} else if (before && before->gateways[i].family) {
+			route.destination.ip.family = before->gateways[i].family;
+			if (!has_route(after, &route))
+				route_forget(batch, &route);
+		}
+	}
+	return r;
+}
+
 int routes_queue(struct apply *apply, struct netns_batch *batch, const struct node *before,
 		 const struct node *after, struct ncrun_error *err)
 {
@@ -144,6 +168,8 @@ int routes_queue(struct apply *apply, struct netns_batch *batch, const struct no
 	for (size_t i = 0; r == 0 && after && i < after->route_count; i++)
 		if (!goes_by_down(after, &after->routes[i]))
 			r = route_queue(apply, batch, after, &after->routes[i], err);
+	if (r == 0)
+		r = gateways_queue(apply, batch, before, after, err);
 	rules_queue(batch, before, after);
 	return r;
 }

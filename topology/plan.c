@@ -240,6 +240,7 @@ static int switch_delete(struct plan *plan, struct ncrun_error *err)
 static bool has_routes(const struct node *node)
 {
 	return node->route_count + node->rule_count + node->loopback_count > 0 ||
+	       node->gateways[0].family || node->gateways[1].family ||
 	       node_forwards(node) !=
 		       (node->kind == NODE_KIND_ROUTER || node->kind == NODE_KIND_NAT);
 }

@@ -138,6 +138,8 @@ bool node_routes_differ(const struct node *before, const struct node *after)
 {
 	if (node_forwards(before) != node_forwards(after) ||
 	    before->route_count != after->route_count || before->rule_count != after->rule_count ||
+	    !netns_ip_equal(&before->gateways[0], &after->gateways[0]) ||
+	    !netns_ip_equal(&before->gateways[1], &after->gateways[1]) ||
 	    !addresses_equal(before->loopback, before->loopback_count, after->loopback,
 			     after->loopback_count))
 		return true;

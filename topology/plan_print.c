@@ -88,6 +88,9 @@ static void routes_detail(const struct node *node, struct text *out)
 
 	for (size_t i = 0; i < node->loopback_count; i++)
 		item(out, "lo %s", netns_prefix_print(&node->loopback[i].prefix, buffer));
+	for (size_t i = 0; i < 2; i++)
+		if (node->gateways[i].family)
+			item(out, "default via %s", netns_ip_print(&node->gateways[i], buffer));
 	for (size_t i = 0; i < node->route_count; i++) {
 		const struct route *route = &node->routes[i];
 		char via[NETNS_IP_TEXT_MAX];

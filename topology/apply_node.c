@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <ncrun/resources.h>
+
 #include "base/error.h"
 #include "topology/apply.h"
 
@@ -78,6 +80,29 @@ int apply_nodes_make(struct apply *apply, struct ncrun_error *err)
 		r = node_made(apply, late, err);
 		if (r < 0)
 			return apply_fail(apply, late, r, err);
+	}
+	return 0;
+}
+
+/* ---- changed ------------------------------------------------------------------------------- */
+
+int apply_nodes_change(struct apply *apply, struct ncrun_error *err)
+{
+	struct plan_step *step = NULL;
+	struct member *member = NULL;
+
+	while ((step = apply_next(apply, PLAN_NODE, step))) {
+		int r;
+
+		if (step->verb != NCRUN_STEP_CHANGE)
+			continue;
+		step->begun = true;
+		r = network_member_open(apply->network, step->after->name, &member, err);
+		if (r == 0)
+			r = ncrun_container_set_limits(member->container, &step->after->limits,
+						       false, err);
+		if (r < 0)
+			return apply_fail(apply, step, r, err);
 	}
 	return 0;
 }

@@ -349,6 +349,27 @@ static int commands_run(struct plan *plan, struct ncrun_error *err)
 	return r;
 }
 
+/* In place, as `ncrun set` does. */
+static int nodes_change(struct plan *plan, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < nodes_of(plan->after); i++) {
+		const struct node *after = plan->after->nodes[i];
+		const struct node *before = same_node(plan->before, after);
+
+		if (before && !node_is_switch(after) && !(after->mark & NEW_NODE) &&
+		    node_limits_differ(before, after))
+			r = plan_add(plan,
+				     &(struct plan_step){.verb = NCRUN_STEP_CHANGE,
+							 .kind = PLAN_NODE,
+							 .before = before,
+							 .after = after},
+				     err);
+	}
+	return r;
+}
+
 /* ---- all of it ---------------------------------------------------------------------------- */
 
 static int network_delete(struct plan *plan, struct ncrun_error *err)
@@ -367,9 +388,9 @@ static int network_create(struct plan *plan, struct ncrun_error *err)
 
 /* Order matters: what stands on something comes after it, and goes before it. */
 static int (*const parts[])(struct plan *plan, struct ncrun_error *err) = {
-	aspects_delete, links_delete,  node_delete,  switch_delete, network_delete,
-	network_create, switch_create, node_create,  links_create,  links_change,
-	aspects_set,    names_set,     commands_run,
+	aspects_delete, links_delete,  node_delete, switch_delete, network_delete,
+	network_create, switch_create, node_create, nodes_change,  links_create,
+	links_change,   aspects_set,   names_set,   commands_run,
 };
 
 int plan_new(struct ncrun_topology *before, struct ncrun_topology *after, struct plan **ret,

@@ -84,6 +84,8 @@ void plan_step_tell(const struct plan_step *step, const struct ncrun_up_options 
 
 /** Does it take another container to make one of the other? */
 bool node_needs_restart(const struct node *before, const struct node *after);
+/** Of one that does not: has it other limits? */
+bool node_limits_differ(const struct node *before, const struct node *after);
 bool node_routes_differ(const struct node *before, const struct node *after);
 bool node_filters_differ(const struct node *before, const struct node *after);
 bool node_ports_differ(const struct node *before, const struct node *after);

@@ -60,6 +60,34 @@ static bool limits_equal(const struct ncrun_limits *a, const struct ncrun_limits
 	return true;
 }
 
+/* The same ones are said, if with other values; who may use which device is settled at the start.
+ */
+static bool limits_alike(const struct ncrun_limits *a, const struct ncrun_limits *b)
+{
+	size_t count = 0;
+	const struct ncrun_limit *list = ncrun_limit_list(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		char left[4096], right[4096];
+		int had = 1, has = 1;
+
+		for (size_t n = 0; had > 0 && has > 0; n++) {
+			had = ncrun_limits_print(a, list[i].name, n, left, sizeof(left));
+			has = ncrun_limits_print(b, list[i].name, n, right, sizeof(right));
+			if ((had > 0) != (has > 0) ||
+			    (had > 0 && a->device_count + b->device_count > 0 &&
+			     !text_equal(left, right)))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool node_limits_differ(const struct node *before, const struct node *after)
+{
+	return !limits_equal(&before->limits, &after->limits);
+}
+
 static bool services_equal(const struct node *a, const struct node *b)
 {
 	if (a->service_count != b->service_count)
@@ -91,7 +119,7 @@ bool node_needs_restart(const struct node *before, const struct node *after)
 			return true;
 	return before->read_only != after->read_only || before->privileged != after->privileged ||
 	       before->new_privileges != after->new_privileges || !services_equal(before, after) ||
-	       !limits_equal(&before->limits, &after->limits);
+	       !limits_alike(&before->limits, &after->limits);
 }
 
 /* ---- what is set in its namespace ------------------------------------------------------- */

@@ -82,6 +82,22 @@ static void node_detail(const struct node *node, struct text *out)
 		item(out, "privileged");
 }
 
+static void limits_detail(const struct node *before, const struct node *after, struct text *out)
+{
+	size_t count = 0;
+	const struct ncrun_limit *list = ncrun_limit_list(&count);
+	char was[256], value[256];
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0;
+		     ncrun_limits_print(&after->limits, list[i].name, n, value, sizeof(value)) > 0;
+		     n++)
+			if (ncrun_limits_print(&before->limits, list[i].name, n, was,
+					       sizeof(was)) <= 0 ||
+			    !text_equal(was, value))
+				item(out, "%s %s", list[i].name, value);
+}
+
 static void routes_detail(const struct node *node, struct text *out)
 {
 	char buffer[NETNS_PREFIX_TEXT_MAX];
@@ -206,7 +222,10 @@ void plan_step_print(const struct plan_step *step, struct text *name, struct tex
 	switch (step->kind) {
 	case PLAN_SWITCH:
 	case PLAN_NODE:
-		node_detail(node, detail);
+		if (step->kind == PLAN_NODE && step->verb == NCRUN_STEP_CHANGE)
+			limits_detail(step->before, step->after, detail);
+		else
+			node_detail(node, detail);
 		break;
 	case PLAN_ROUTES:
 		routes_detail(node, detail);

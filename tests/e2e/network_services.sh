@@ -56,6 +56,14 @@ expect_same "" "$(ncrun list --names)" "a dry run makes nothing"
 expect_exit 0 up lim --json
 expect_same "$(sed 's/"dry_run":true/"dry_run":false/' "$work/dry")" "$(cat "$work/out")" "what was done is what was told"
 expect_same '["cpus=0.25","memory=32M","pids=40"]' "$(ncrun inspect --json lim/a | jq -c '.[0].limits')" "limits are keys of a node"
+a=$(init lim/a)
+sed -i 's/memory: 32M/memory: 48M/' "$work/lim.yaml"
+expect_out "change node a: memory 48M" up lim
+expect_same "$a 50331648" "$(init lim/a) $(ncrun stats --json lim/a | jq '.[0].memory_limit')" "a limit changes in place"
+expect_out "nothing to change" up lim
+sed -i 's/memory: 48M, //' "$work/lim.yaml"
+expect_out "create node a" up lim
+expect_same '["cpus=0.25","pids=40"]' "$(ncrun inspect --json lim/a | jq -c '.[0].limits')" "one that goes takes another node"
 expect_false "all is lost on the way to b" pings lim/a b
 sed -i 's/loss: 100%/loss: 0%/' "$work/lim.yaml"
 expect_out "change link" up lim

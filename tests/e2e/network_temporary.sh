@@ -14,6 +14,7 @@ printf 'name: brief\ndefaults: {rootfs: alpine}\nnodes: {a: {cap-add: NET_RAW}, 
 printf 'persistent: false\n' | cat - "$work/brief.yaml" >"$work/said.yaml"
 
 begin() {
+	rm -f "$work/up" # of the one before
 	ncrun up "$@" >"$work/up" 2>"$work/up.err" &
 	pid=$!
 	expect_true "it is up, and told so" within 5 grep -q "network 'brief' is up" "$work/up"

@@ -184,7 +184,9 @@ static const char *const description[] = {
 	"another way. Nodes that are in no group reach all; one group alone is cut off from all others. "
 	"Without groups, tell which are in force.",
 	"The nodes themselves drop what comes from and goes to any address of a node in another group, so "
-	"it does not matter which way packets take, and connections that there are stand still, too.",
+	"it does not matter which way packets take, and connections that there are stand still, too. TCP "
+	"hears nothing of it; who sends single packets to the other side, as ping does, is told that it is "
+	"not permitted (EPERM).",
 	NULL,
 };
 

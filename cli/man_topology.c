@@ -75,9 +75,10 @@ static const struct prose before[] = {
 	 "The file is YAML 1.2 or JSON. Unknown keys are mistakes, and all mistakes are told at "
 	 "once, each with its line. A key whose value is null is not said. Anchors, aliases, tags, "
 	 "directives and further documents are refused, and so is what is nested more than 64 deep, "
-	 "has more than 1,000,000 elements or 16 MiB; a network has at most 16,000 nodes and 64,000 "
-	 "links. A number or a word may be quoted or not; a ':' followed by a digit, as in \"a:1\", "
-	 "is better quoted."},
+	 "or has more than 1,000,000 elements, 200,000 of them in one line, or 16 MiB. A list has at "
+	 "most 4,096 entries where nothing else is said; a network has at most 16,000 nodes, 64,000 "
+	 "links, and 1,000,000 computed routes. A number or a word may be quoted or not; a ':' "
+	 "followed by a digit, as in \"a:1\", is better quoted."},
 	{NULL,
 	 "A file that ends in .dot or .gv, or begins with graph or digraph, is Graphviz'; one "
 	 "that ends in .clab.yml or has 'nodes' or 'kinds' in its 'topology' is containerlab's."},

@@ -39,7 +39,7 @@ expect_out "3 sent, 3 received, 0% lost" ncrun ping -i 1ms lab/a c
 expect_out "ttl 63" ncrun ping -c 1 lab/a c
 expect_out "ttl 64" ncrun ping -c 1 lab/a b
 expect_out "a to c (fd00:" ncrun ping -6 -q -i 1ms lab/a c
-expect_out "5 sent, 5 received" ncrun ping -q -c 5 -i 10ms -s 60000 lab/a c
+expect_out "2 sent, 2 received" ncrun ping -q -c 2 -s 60000 lab/a c
 expect_out "2 sent, 2 received" ncrun ping -q -c 2 -i 1ms -s 0 lab/a c
 address=$(ncrun ping --json -c 1 lab/a c | jq -r .address)
 expect_out "a to c ($address)" ncrun ping -q -c 1 lab/a "$address"

@@ -160,3 +160,21 @@ int apply_uplinks(struct apply *apply, struct ncrun_error *err)
 	r = made && uplinks.count > 0 ? uplinks_write_table(&uplinks, err) : 0;
 	return r < 0 ? apply_fail(apply, first, r, err) : 0;
 }
+
+/* ---- mended ------------------------------------------------------------------------------------
+ */
+
+int network_mend_table(struct ncrun_network *network, struct ncrun_error *err)
+{
+	_cleanup_uplinks_ struct uplinks uplinks = {.count = 0};
+	int r;
+
+	if (!topology_uses_machine(network->topology))
+		return 0;
+	r = uplinks_open(&network->context, network->name, NULL, &uplinks, err);
+	if (r == 0)
+		r = uplinks_fill(&uplinks, network->topology, err);
+	if (r == 0)
+		r = uplinks_find(&uplinks, err);
+	return r < 0 ? r : uplinks_settle(&uplinks, &network->context, err);
+}

@@ -115,6 +115,8 @@ int network_down_guarded(const struct ncrun_context *context, const char *name, 
 int plan_apply(struct ncrun_network *network, struct plan *plan,
 	       const struct ncrun_up_options *options, struct ncrun_error *err);
 struct port_hold;
+/** Write the table on the machine anew: somebody may have emptied its filters (apply_uplink.c). */
+int network_mend_table(struct ncrun_network *network, struct ncrun_error *err);
 /** See that the ports which a plan publishes are free, and hold them (apply_uplink.c). */
 int plan_hold_ports(struct ncrun_network *network, const struct plan *plan, struct port_hold *hold,
 		    struct ncrun_error *err);

@@ -187,8 +187,10 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		r = plan_new(network->topology, wanted, &plan, err);
 	if (r < 0)
 		return r;
-	if (plan->count == 0)
-		return network->guard >= 0 ? network_write_record(network, err) : 0;
+	if (plan->count == 0) {
+		r = network_mend_table(network, err);
+		return r == 0 && network->guard >= 0 ? network_write_record(network, err) : r;
+	}
 	r = change(network, plan, options, err);
 	if (r < 0 && !plan->before) {
 		struct ncrun_error ignored;

@@ -129,6 +129,11 @@ TEST(no_node_reaches_the_machines_own_addresses_by_its_uplink)
 	assert_true(reaches(a, MACHINE_IP, machine_lab.machine));
 	assert_true(martian_arrives(a, "uplink", address));
 	ncrun_network_unref(network);
+	/* Whoever empties the machine's filters has them back by another `up`. */
+	assert_ok(machine_up(HEAD("t") "nodes: {a: {uplink: true}}\n", &network, &err));
+	assert_false(reaches(machine_node(network, "a"), MACHINE_IP, machine_lab.machine));
+	assert_goes_out(machine_node(network, "a"));
+	ncrun_network_unref(network);
 	machine_down("t");
 	machine_lab_quiet();
 	assert_int_equal(machine_objects(), 0);

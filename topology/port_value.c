@@ -212,8 +212,12 @@ static bool names_take(struct reader *reader, const struct element *at, char ***
 	for (size_t i = 0; i < count; i++) {
 		const char *text = reader_text(reader, &items[i]);
 		_cleanup_(strings_freep) char **names = NULL;
-		int r = text ? words_split(text, &names) : 0;
+		int r = 0;
 
+		if (text && !line_is_short(reader, &items[i], text))
+			return false;
+		if (text)
+			r = words_split(text, &names);
 		if (!text || r == -EINVAL) {
 			good = text ? reader_problem(reader, &items[i], "a quote is not closed")
 				    : false;

@@ -69,6 +69,9 @@ bool range_take(struct reader *reader, const struct element *at, const char *wha
 #define LIST_MAX 4096 /* of one value, if nothing narrower is said */
 /** Are there no more of them than that? A problem otherwise. */
 bool items_are_few(struct reader *reader, const struct element *at, size_t count, size_t max);
+#define LINE_MAX_BYTES (128u << 10)
+/** Is it short enough to be split into words? A problem otherwise. */
+bool line_is_short(struct reader *reader, const struct element *at, const char *text);
 /** The children of a list; anything else is a list of itself, null of nothing. */
 const struct element *element_items(const struct element *at, size_t *ret_count);
 

@@ -102,6 +102,13 @@ bool items_are_few(struct reader *reader, const struct element *at, size_t count
 					      at->key ? at->key : "list", max);
 }
 
+bool line_is_short(struct reader *reader, const struct element *at, const char *text)
+{
+	return strnlen(text, LINE_MAX_BYTES + 1) <= LINE_MAX_BYTES ||
+	       reader_problem(reader, at, "'%.20s...': more than %u KiB", text,
+			      LINE_MAX_BYTES >> 10);
+}
+
 struct reader reader_quiet(const struct reader *reader, struct problems *ignored)
 {
 	struct reader quiet = *reader;

@@ -199,7 +199,7 @@ static bool line_read(struct reader *reader, struct route_draft *draft, const st
 	size_t i = 0;
 	int r;
 
-	if (!text)
+	if (!text || !line_is_short(reader, at, text))
 		return false;
 	r = words_split(text, &words);
 	if (r == -ENOMEM)

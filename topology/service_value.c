@@ -26,8 +26,11 @@ static bool argv_check(struct reader *reader, const struct element *at, char **a
 static bool argv_split(struct reader *reader, const struct element *at, const char *text,
 		       char ***ret)
 {
-	int r = words_split(text, ret);
+	int r;
 
+	if (!line_is_short(reader, at, text))
+		return false;
+	r = words_split(text, ret);
 	if (r == -EINVAL)
 		return reader_problem(reader, at, "command '%.60s': a quote is not closed", text);
 	if (r < 0)

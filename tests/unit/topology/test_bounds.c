@@ -55,6 +55,27 @@ TEST(lists_are_bounded)
 	}
 }
 
+TEST(lines_of_words_are_bounded)
+{
+	static const struct {
+		const char *head, *tail, *expected;
+	} lines[] = {
+		{"nodes: {a: {run: \"", "\"}}",
+		 "f:1:18: node 'a': 'a,a,a,a,a,a,a,a,a,a,...': more than 128 KiB\n"},
+		{"nodes: {a: {routes: \"", "\"}}",
+		 "f:1:21: node 'a': 'a,a,a,a,a,a,a,a,a,a,...': more than 128 KiB\n"},
+		{"nodes: {a: {hosts: {10.0.0.1: \"", "\"}}}",
+		 "f:1:31: node 'a': 'a,a,a,a,a,a,a,a,a,a,...': more than 128 KiB\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		_cleanup_text_ struct text file = {0};
+
+		put_items(&file, lines[i].head, "a", 70000, lines[i].tail);
+		assert_told(&file, lines[i].expected);
+	}
+}
+
 TEST(what_many_nodes_inherit_is_bounded)
 {
 	_cleanup_text_ struct text file = {0};
@@ -124,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_are_bounded),
+		cmocka_unit_test(lines_of_words_are_bounded),
 		cmocka_unit_test(what_many_nodes_inherit_is_bounded),
 		cmocka_unit_test(mistakes_beyond_those_that_are_told_cost_little),
 		cmocka_unit_test(graphs_are_bounded),

@@ -36,7 +36,8 @@ static void container_list_done(struct container_list *list)
 static void add_row(struct table *table, const struct ncrun_container_info *info,
 		    const struct uplink_list *uplinks)
 {
-	_cleanup_text_ struct text name = {0}, state = {0}, since = {0}, command = {0};
+	_cleanup_text_ struct text name = {0}, state = {0}, since = {0}, command = {0},
+				   services = {0};
 	int64_t ended_at = node_ended_at(info), now = time_now_ns();
 
 	print_node_name(&name, info);
@@ -50,6 +51,11 @@ static void add_row(struct table *table, const struct ncrun_container_info *info
 		text_append(&since, "-");
 	}
 	print_words(&command, info->argv);
+	/* of an idle node what is kept alive in it, by name */
+	for (size_t i = 1; command.length == 0 && i < info->service_count; i++)
+		text_printf(&services, "%s%s", i > 1 ? ", " : "", info->services[i].name);
+	if (services.length > 0)
+		text_printf(&command, "(%s)", text_string(&services));
 
 	table_add(table, text_string(&name));
 	table_add(table, text_string(&state));

@@ -42,7 +42,7 @@ static int resume_run(const struct cli *cli, void *data,
 static const struct argument arguments[] = {
 	{
 		.name = "NODE",
-		.help = "name of a running node, or NETWORK/NODE",
+		.help = "a running node, NETWORK/NODE, or NETWORK for all of its",
 		.kind = ARGUMENT_MANY,
 		.completes = COMPLETES_NODE,
 		ARGUMENTS_AT(struct pause_args, names),

@@ -52,7 +52,7 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
 	{
 		.name = "NODE",
-		.help = "name of a running node, or NETWORK/NODE",
+		.help = "a running node, NETWORK/NODE, or NETWORK for all of its",
 		.kind = ARGUMENT_MANY,
 		.completes = COMPLETES_NODE,
 		ARGUMENTS_AT(struct set_args, names),

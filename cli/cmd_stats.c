@@ -83,12 +83,18 @@ static int watch_all(const struct cli *cli, struct watch *watch, struct ncrun_er
 	return r;
 }
 
-static int watch_named(const struct cli *cli, const char *const *names, struct watch *watch,
+static int watch_named(const struct cli *cli, const char *const *named, struct watch *watch,
 		       struct ncrun_error *err)
 {
-	for (; *names; names++) {
+	_cleanup_(strings_freep) char **all = NULL;
+	int r = nodes_expand(cli, named, &all, err);
+
+	if (r < 0)
+		return r;
+	for (char *const *names = all; names && *names; names++) {
 		_cleanup_container_ struct ncrun_container *container = NULL;
-		int r = ncrun_container_open(&cli->context, *names, &container, err);
+
+		r = ncrun_container_open(&cli->context, *names, &container, err);
 
 		if (r == 0)
 			r = watch_add(watch, container, err);
@@ -378,7 +384,7 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
 	{
 		.name = "NODE",
-		.help = "name of a running node, or NETWORK/NODE; all of them by default",
+		.help = "a running node, NETWORK/NODE, or NETWORK for all of its; all by default",
 		.kind = ARGUMENT_ANY,
 		.completes = COMPLETES_NODE,
 		ARGUMENTS_AT(struct stats_args, names),

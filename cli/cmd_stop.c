@@ -51,7 +51,7 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
 	{
 		.name = "NODE",
-		.help = "name of a node, or NETWORK/NODE",
+		.help = "a node, NETWORK/NODE, or NETWORK for all of its",
 		.kind = ARGUMENT_MANY,
 		.completes = COMPLETES_NODE,
 		ARGUMENTS_AT(struct stop_args, names),

@@ -2,17 +2,72 @@
 
 #include "cli/nodes.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "cli/foreground.h"
 #include "cli/json.h"
 #include "cli/output.h"
 
-int nodes_each(const struct cli *cli, const char *const *names, node_action action, void *data)
+/* Those of the network of that name; how many. */
+static int network_expand(const struct cli *cli, const char *network, char ***ret,
+			  struct ncrun_error *err)
 {
-	int status = 0;
+	struct ncrun_container **list = NULL;
+	size_t count = 0;
+	int found = 0, r = ncrun_container_list(&cli->context, true, &list, &count, err);
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct ncrun_container_info *info;
+		_cleanup_text_ struct text name = {0};
+
+		if (ncrun_container_info(list[i], &info, NULL) < 0 ||
+		    !text_equal(info->network, network))
+			continue;
+		print_node_name(&name, info);
+		found++;
+		if (strings_append(ret, text_string(&name)) < 0)
+			r = error_set(err, ENOMEM, "make room for names of nodes");
+	}
+	if (list)
+		ncrun_container_list_free(list, count);
+	return r < 0 ? r : found;
+}
+
+int nodes_expand(const struct cli *cli, const char *const *names, char ***ret,
+		 struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **all = NULL;
 
 	for (; *names; names++) {
+		_cleanup_container_ struct ncrun_container *container = NULL;
+		int r = 0;
+
+		/* a node of its own goes before a network of that name */
+		if (!strchr(*names, '/') &&
+		    ncrun_container_open(&cli->context, *names, &container, NULL) == -ENOENT)
+			r = network_expand(cli, *names, &all, err);
+		if (r < 0)
+			return r;
+		if (r == 0 && strings_append(&all, *names) < 0)
+			return error_set(err, ENOMEM, "make room for names of nodes");
+	}
+	*ret = take_ptr(all);
+	return 0;
+}
+
+int nodes_each(const struct cli *cli, const char *const *named, node_action action, void *data)
+{
+	_cleanup_(strings_freep) char **all = NULL;
+	struct ncrun_error failed = {0};
+	int status = 0;
+
+	if (nodes_expand(cli, named, &all, &failed) < 0) {
+		complain(cli->command->name, "%s", failed.message);
+		return CLI_FAILED;
+	}
+	for (char *const *names = all; names && *names; names++) {
 		_cleanup_container_ struct ncrun_container *container = NULL;
 		struct ncrun_error err = {0};
 		int r;

@@ -12,12 +12,16 @@
 typedef int (*node_action)(struct ncrun_container *container, const char *name, void *data,
 			   struct ncrun_error *err);
 
+/** The @names, and for that of a network those of all its nodes; strings_free() releases them. */
+int nodes_expand(const struct cli *cli, const char *const *names, char ***ret,
+		 struct ncrun_error *err);
+
 /**
- * nodes_each() - do something to each node of @names
+ * nodes_each() - do something to each node of @named, or of the networks there
  *
  * Goes on after a failure, which it reports. Return: 0, or CLI_FAILED.
  */
-int nodes_each(const struct cli *cli, const char *const *names, node_action action, void *data);
+int nodes_each(const struct cli *cli, const char *const *named, node_action action, void *data);
 
 /** "web", or "NETWORK/web" outside of the default network. */
 void print_node_name(struct text *out, const struct ncrun_container_info *info);

@@ -10,6 +10,7 @@
 
 #define LAB_ITEMS_MAX  4096    /* of one list or map of a node, merged */
 #define LAB_VALUES_MAX 1000000 /* of all nodes: what they inherit is a copy each time */
+#define LAB_LAYERS_MAX 1000    /* kinds; groups */
 
 /** struct lab - a file that is being translated */
 struct lab {

@@ -227,6 +227,15 @@ static const struct element *topology_map(struct lab *lab, const char *key)
 	return NULL;
 }
 
+/** Each node looks through them. */
+static const struct element *few_of(struct lab *lab, const struct element *map)
+{
+	if (!map || map->count <= LAB_LAYERS_MAX)
+		return map;
+	lab_problem(lab, map, "'%s': more than %d of them", map->key, LAB_LAYERS_MAX);
+	return NULL;
+}
+
 static void translate_name(struct lab *lab, const struct element *root)
 {
 	const struct element *name = get(root, "name");
@@ -251,8 +260,8 @@ static void translate_topology(struct lab *lab)
 
 	if (!lab_check_keys(lab, lab->topology, topology_keys, "a topology"))
 		return;
-	lab->kinds = topology_map(lab, "kinds");
-	lab->groups = topology_map(lab, "groups");
+	lab->kinds = few_of(lab, topology_map(lab, "kinds"));
+	lab->groups = few_of(lab, topology_map(lab, "groups"));
 	lab->defaults = topology_map(lab, "defaults");
 	lab->nodes = topology_map(lab, "nodes");
 	lab->index = element_index_new(lab->nodes);

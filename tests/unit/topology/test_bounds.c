@@ -127,6 +127,23 @@ TEST(graphs_are_bounded)
 	}
 }
 
+TEST(kinds_of_containerlab_are_bounded)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+	_cleanup_problems_ struct problems problems = {0};
+	_cleanup_text_ struct text file = {0};
+	struct ncrun_error err = {0};
+
+	text_append(&file, "name: x\ntopology:\n  nodes: {}\n  kinds:\n");
+	for (int i = 0; i < 1001; i++)
+		text_printf(&file, "    k%d: {}\n", i);
+	assert_ok(topology_read(&(struct topology_text){"f", text_string(&file), file.length,
+							TOPOLOGY_FORMAT_CONTAINERLAB},
+				&topology, &problems, &err));
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.items[0].text, "'kinds': more than 1000 of them");
+}
+
 TEST(routes_are_bounded)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology =
@@ -149,6 +166,7 @@ int main(void)
 		cmocka_unit_test(what_many_nodes_inherit_is_bounded),
 		cmocka_unit_test(mistakes_beyond_those_that_are_told_cost_little),
 		cmocka_unit_test(graphs_are_bounded),
+		cmocka_unit_test(kinds_of_containerlab_are_bounded),
 		cmocka_unit_test(routes_are_bounded),
 	};
 

@@ -13,7 +13,7 @@
 #include "tests/support/nsroot.h"
 #include "tests/support/test.h"
 
-#define STEP 512
+#define STEP (512 * (size_t)test_time_factor())
 
 /** A bit of everything. */
 static void write_sample(struct text *archive)

@@ -18,10 +18,10 @@
 #include "tests/support/snapshot.h"
 #include "tests/support/test.h"
 
-#define KILLS     60
+#define KILLS     ((unsigned int)test_amount(60, 10))
 #define WRITERS   6
 #define READERS   4
-#define ROUNDS    12
+#define ROUNDS    test_amount(12, 3)
 #define FILES     60
 #define FILE_SIZE 20000
 

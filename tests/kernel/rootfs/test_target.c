@@ -124,7 +124,7 @@ TEST(targets_that_change_meanwhile_lead_nowhere_else)
 	assert_int_equal(mkdir("/tmp/contested/d", 0755), 0);
 	assert_int_equal(symlink("/", "/tmp/contested/link"), 0);
 	pid = start_exchanging();
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < test_amount(300, 40); i++) {
 		int r = nsroot_run(&spec, never_sees_the_machine, NULL, &err);
 
 		assert_int_not_equal(r, -EPROTO);
@@ -186,7 +186,7 @@ TEST(masks_hold_while_the_root_changes)
 	assert_int_equal(symlink("/etc", "/tmp/root/link-sys"), 0);
 	assert_int_equal(symlink("/tmp/decoy", "/tmp/root/link-dev"), 0);
 	pid = start_exchanging_own();
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < test_amount(300, 40); i++) {
 		int r = nsroot_run(&spec, has_whole_masks, NULL, &err);
 
 		assert_int_not_equal(r, -EPROTO);

@@ -15,6 +15,16 @@
 #define NODES 100
 #define PAIRS (NODES * (NODES - 1))
 
+static uint32_t nodes(void)
+{
+	return (uint32_t)test_amount(NODES, 20);
+}
+
+static size_t pairs(void)
+{
+	return (size_t)nodes() * (nodes() - 1);
+}
+
 /** struct segment - nodes on one bridge; node n has 10.0.0.n+1 and fd00::n+1 */
 struct segment {
 	struct netns *fabric;
@@ -66,16 +76,16 @@ static void segment_make(struct segment *segment)
 	netns_link_create(batch, &(struct netns_link){.kind = NETNS_LINK_BRIDGE,
 						      .name = "br",
 						      .index = LAB_BRIDGE});
-	for (uint32_t n = 0; n < NODES; n++)
+	for (uint32_t n = 0; n < nodes(); n++)
 		node_make(segment, n, batch);
-	for (uint32_t n = 0; n < NODES; n++)
+	for (uint32_t n = 0; n < nodes(); n++)
 		assert_ok(netns_wait_ready(segment->nodes[n], 10000, &err));
 	assert_ok(netns_wait_ready(segment->fabric, 10000, &err));
 }
 
 static void segment_free(struct segment *segment)
 {
-	for (uint32_t n = 0; n < NODES; n++)
+	for (uint32_t n = 0; n < nodes(); n++)
 		netns_free(segment->nodes[n]);
 	netns_free(segment->fabric);
 }
@@ -83,18 +93,18 @@ static void segment_free(struct segment *segment)
 static void ping_all(struct segment *segment, bool six)
 {
 	struct ping ping = {.netns = segment->nodes,
-			    .netns_count = NODES,
+			    .netns_count = nodes(),
 			    .pairs = segment->pairs,
-			    .pair_count = PAIRS,
+			    .pair_count = pairs(),
 			    .count = 3,
 			    .size = 56,
-			    .timeout_ms = 500};
+			    .timeout_ms = 500 * test_time_factor()};
 	struct ncrun_error err = {0};
 	char text[NETNS_PREFIX_TEXT_MAX];
 	size_t i = 0;
 
-	for (uint32_t from = 0; from < NODES; from++)
-		for (uint32_t to = 0; to < NODES; to++) {
+	for (uint32_t from = 0; from < nodes(); from++)
+		for (uint32_t to = 0; to < nodes(); to++) {
 			if (from == to)
 				continue;
 			node_address(to, six, text);
@@ -131,14 +141,14 @@ TEST(a_hundred_nodes_reach_each_other_and_forget_each_other)
 	for (int six = 0; six < 2; six++) {
 		began = clock_now_ms();
 		ping_all(&segment, six);
-		print_message("# %d pairs, 3 requests each: %" PRId64 " ms\n", PAIRS,
+		print_message("# %d pairs, 3 requests each: %" PRId64 " ms\n", (int)pairs(),
 			      clock_now_ms() - began);
-		for (size_t i = 0; i < PAIRS; i++)
+		for (size_t i = 0; i < pairs(); i++)
 			if (segment.pairs[i].received != 3)
 				fail_msg("%u to %u: %u of %u, %s", segment.pairs[i].from,
 					 segment.pairs[i].to, segment.pairs[i].received,
 					 segment.pairs[i].sent, segment.pairs[i].failure);
-		for (uint32_t n = 2; n < NODES; n++)
+		for (uint32_t n = 2; n < nodes(); n++)
 			assert_int_equal(neighbours(segment.nodes[n]), 0);
 	}
 	assert_int_equal(neighbours(segment.nodes[0]), 1); /* which it knew before */
@@ -160,13 +170,13 @@ TEST(nodes_that_are_cut_off_cost_their_timeout_once)
 	ping_all(&segment, false);
 	took = clock_now_ms() - began;
 	print_message("# with 5 nodes cut off: %" PRId64 " ms\n", took);
-	for (size_t i = 0; i < PAIRS; i++) {
+	for (size_t i = 0; i < pairs(); i++) {
 		bool cut = segment.pairs[i].from < 5 || segment.pairs[i].to < 5;
 
 		assert_int_equal(segment.pairs[i].received, cut ? 0 : 3);
 		lost += cut;
 	}
-	assert_int_equal(lost, 2 * 5 * (NODES - 1) - 5 * 4);
+	assert_int_equal(lost, 2 * 5 * (nodes() - 1) - 5 * 4);
 	/* one after the other they would take lost * 3 * 500 ms */
 	assert_true(took < 15000 * test_time_factor());
 	segment_free(&segment);

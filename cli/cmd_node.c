@@ -128,6 +128,8 @@ static int stay_wired(const struct cli *cli, const struct node_args *args,
 	status = stay(cli, args, *container, ret);
 	if (ret->cause == NCRUN_CAUSE_NONE) /* it runs on */
 		return status;
+	/* one that had ended before we stayed with it has not been forgotten */
+	(void)ncrun_container_remove(*container, false, NULL);
 	*container = ncrun_container_unref(*container);
 	if (network && name && ncrun_node_leave(&cli->context, network, name, &err) < 0)
 		complain(cli->command->name, "%s", err.message);

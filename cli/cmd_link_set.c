@@ -95,7 +95,7 @@ static const struct example examples[] = {
 
 const struct command cmd_link_set = {
 	.name = "link set",
-	.summary = "change a link: delay, loss, rate, MTU, ...",
+	.summary = "change a link: delay, loss, rate, MTU and more",
 	.description = description,
 	.options = options,
 	.arguments = arguments,
@@ -268,7 +268,7 @@ static const struct argument add_arguments[] = {
 	},
 	{
 		.name = "KEY=VALUE",
-		.help = "a key of links in topology files: address, mtu, delay, ...",
+		.help = "a key of links in topology files: address, mtu, delay and more",
 		.kind = ARGUMENT_ANY,
 		ARGUMENTS_AT(struct add_args, words),
 	},

@@ -199,7 +199,7 @@ static const struct example examples[] = {
 
 const struct command cmd_partition = {
 	.name = "partition",
-	.summary = "cut a network into groups that do not reach each other",
+	.summary = "cut a network into groups",
 	.description = description,
 	.options = options,
 	.arguments = arguments,

@@ -6,13 +6,13 @@
  * the order of links.
  */
 
+#include "topology/assign.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "topology/complete.h"
-#include "topology/pool.h"
-#include "topology/segment.h"
 
 /** Where addresses come from when the file does not say; the next is for when one is in use. */
 static const char *const default_pools[2][4] = {
@@ -47,15 +47,16 @@ static const struct netns_prefix *interface_prefix(const struct interface *inter
 /* ---- subnets -------------------------------------------------------------------------------- */
 
 /** What the file says of a segment's subnet; false: nothing. */
-static bool segment_given(const struct segment *segment, size_t index, struct netns_prefix *ret)
+bool addresses_segment_given(const struct segment *segment, int family, struct netns_prefix *ret)
 {
+	size_t index = family_index(family);
+
 	if (segment->subnets[index].ip.family) {
 		*ret = segment->subnets[index];
 		return true;
 	}
 	for (size_t i = 0; i < segment->member_count; i++) {
-		const struct netns_prefix *prefix =
-			interface_prefix(segment->members[i], families[index]);
+		const struct netns_prefix *prefix = interface_prefix(segment->members[i], family);
 
 		if (prefix && prefix->length < family_bits(prefix->ip.family)) {
 			*ret = netns_prefix_network(prefix);
@@ -82,7 +83,7 @@ static size_t assigning_survey(const struct assigning *assigning)
 
 		*cut = (struct cut){.members = segment->member_count,
 				    .switched = segment->switched};
-		cut->given = segment_given(segment, assigning->index, &cut->subnet);
+		cut->given = addresses_segment_given(segment, assigning->family, &cut->subnet);
 		for (size_t k = 0; !wants && k < segment->member_count; k++)
 			wants = interface_wants(segment->members[k], assigning->family);
 		if (!wants)
@@ -104,7 +105,7 @@ static int blocks_add_addresses(struct blocks *blocks, const struct address *add
 }
 
 /** Everything that the file gives: nothing that is assigned may overlap it. */
-static int blocks_collect(struct blocks *blocks, const struct ncrun_topology *topology, int family)
+int addresses_collect(struct blocks *blocks, const struct ncrun_topology *topology, int family)
 {
 	int r = 0;
 
@@ -168,7 +169,7 @@ static void problems_add_pool(const struct assigning *assigning, size_t wanted)
 
 /* ---- addresses in them ---------------------------------------------------------------------- */
 
-static int number_compare(const void *a, const void *b)
+int ip_number_compare(const void *a, const void *b)
 {
 	const ip_number *x = a, *y = b;
 
@@ -176,8 +177,8 @@ static int number_compare(const void *a, const void *b)
 }
 
 /** Numbers of all addresses that members have, and of gateways that they name; sorted. */
-static int segment_taken(const struct segment *segment, int family, ip_number **ret,
-			 size_t *ret_count)
+int addresses_segment_taken(const struct segment *segment, int family, ip_number **ret,
+			    size_t *ret_count)
 {
 	_cleanup_free_ ip_number *numbers = NULL;
 	size_t count = 0, most = 0;
@@ -197,7 +198,7 @@ static int segment_taken(const struct segment *segment, int family, ip_number **
 		if (gateway->family == family)
 			numbers[count++] = ip_to_number(gateway);
 	}
-	qsort(numbers, count, sizeof(*numbers), number_compare);
+	qsort(numbers, count, sizeof(*numbers), ip_number_compare);
 	*ret = take_ptr(numbers);
 	*ret_count = count;
 	return 0;
@@ -228,7 +229,7 @@ static int segment_assign(const struct segment *segment, const struct netns_pref
 	size_t taken_count, t = 0;
 	ip_number next, last;
 
-	if (segment_taken(segment, family, &taken, &taken_count) < 0)
+	if (addresses_segment_taken(segment, family, &taken, &taken_count) < 0)
 		return error_set(err, ENOMEM, "no memory for addresses");
 	subnet_usable(subnet, &next, &last);
 	for (size_t i = 0; i < segment->member_count; i++) {
@@ -264,7 +265,7 @@ static int family_assign(struct assigning *assigning, struct ncrun_error *err)
 	int r = 0;
 
 	if (wanted > 0) {
-		r = blocks_collect(&used, assigning->topology, assigning->family);
+		r = addresses_collect(&used, assigning->topology, assigning->family);
 		if (r == 0)
 			r = assigning_cut(assigning, &used);
 	}

@@ -86,8 +86,8 @@ static void link_inherit_mtu(struct link *link)
 
 /* ---- all of it --------------------------------------------------------------------------- */
 
-int topology_complete(struct ncrun_topology *topology, struct problems *problems,
-		      struct ncrun_error *err)
+int topology_complete_like(struct ncrun_topology *topology, const struct ncrun_topology *before,
+			   struct problems *problems, struct ncrun_error *err)
 {
 	int r = interfaces_name(topology, problems, err);
 
@@ -99,9 +99,17 @@ int topology_complete(struct ncrun_topology *topology, struct problems *problems
 				      topology->nodes[i]->name);
 	for (size_t i = 0; r == 0 && i < topology->link_count; i++)
 		link_inherit_mtu(topology->links[i]);
+	if (r == 0 && before)
+		r = addresses_keep(topology, before, err);
 	if (r == 0)
 		r = addresses_assign(topology, problems, err);
 	if (r == 0)
 		r = routes_compute(topology, err);
 	return r;
+}
+
+int topology_complete(struct ncrun_topology *topology, struct problems *problems,
+		      struct ncrun_error *err)
+{
+	return topology_complete_like(topology, NULL, problems, err);
 }

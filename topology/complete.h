@@ -10,6 +10,9 @@ int interfaces_name(struct ncrun_topology *topology, struct problems *problems,
 		    struct ncrun_error *err);
 /** From the names of node and interface. (mac.c) */
 int interfaces_give_macs(struct ncrun_topology *topology, struct ncrun_error *err);
+/** Let those that were assigned in @before stay. (keep.c) */
+int addresses_keep(struct ncrun_topology *topology, const struct ncrun_topology *before,
+		   struct ncrun_error *err);
 /** Subnets of segments and addresses in them. (assign.c) */
 int addresses_assign(struct ncrun_topology *topology, struct problems *problems,
 		     struct ncrun_error *err);

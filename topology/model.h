@@ -457,6 +457,9 @@ void topology_check(const struct ncrun_topology *topology, struct problems *prob
  */
 int topology_complete(struct ncrun_topology *topology, struct problems *problems,
 		      struct ncrun_error *err);
+/** The same, but what a running network has assigned stays where it can; @before NULL = none. */
+int topology_complete_like(struct ncrun_topology *topology, const struct ncrun_topology *before,
+			   struct problems *problems, struct ncrun_error *err);
 /** A copy, checked and completed (load.c). -EINVAL with what is wrong. */
 int topology_copy_completed(const struct ncrun_topology *topology, struct ncrun_topology **ret,
 			    struct ncrun_error *err);

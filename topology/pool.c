@@ -123,6 +123,11 @@ static const struct block *blocks_hit(const struct blocks *blocks, ip_number fir
 	return block && block->first <= last ? block : NULL;
 }
 
+bool blocks_overlap(const struct blocks *blocks, ip_number first, ip_number last)
+{
+	return blocks_hit(blocks, first, last);
+}
+
 /** Into sorted ones, where nothing is in the way; neighbours become one. */
 static int blocks_insert(struct blocks *blocks, ip_number first, ip_number last)
 {

@@ -36,6 +36,8 @@ struct blocks {
 int blocks_add(struct blocks *blocks, const struct netns_prefix *prefix);
 /** Sort and join what overlaps. */
 void blocks_sort(struct blocks *blocks);
+/** Is one of the sorted blocks in the way? */
+bool blocks_overlap(const struct blocks *blocks, ip_number first, ip_number last);
 void blocks_done(struct blocks *blocks);
 #define _cleanup_blocks_ _cleanup_(blocks_done)
 

@@ -149,9 +149,26 @@ static int wanted_new(const struct ncrun_topology *topology, const struct ncrun_
 	return 0;
 }
 
+/* Of a network that runs, addresses stay; if they cannot all, they are given anew. */
+static int wanted_keep(const struct ncrun_topology *topology, const struct ncrun_topology *before,
+		       struct ncrun_topology **wanted, struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *kept = NULL;
+	_cleanup_(problems_done) struct problems problems = {0};
+	int r = before ? topology_copy(topology, &kept, err) : 0;
+
+	if (r == 0 && before)
+		r = topology_complete_like(kept, before, &problems, err);
+	if (r == 0 && before && problems.count == 0) {
+		ncrun_topology_unref(*wanted);
+		*wanted = take_ptr(kept);
+	}
+	return r;
+}
+
 static int up_dry(const struct ncrun_context *context, const char *name,
-		  struct ncrun_topology *wanted, const struct ncrun_up_options *options,
-		  struct ncrun_error *err)
+		  const struct ncrun_topology *topology, struct ncrun_topology **wanted,
+		  const struct ncrun_up_options *options, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	_cleanup_(plan_freep) struct plan *plan = NULL;
@@ -161,7 +178,9 @@ static int up_dry(const struct ncrun_context *context, const char *name,
 		r = present_read(network, true, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = plan_new(network ? network->topology : NULL, wanted, &plan, err);
+	r = wanted_keep(topology, network ? network->topology : NULL, wanted, err);
+	if (r == 0)
+		r = plan_new(network ? network->topology : NULL, *wanted, &plan, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan->count; i++)
@@ -171,8 +190,9 @@ static int up_dry(const struct ncrun_context *context, const char *name,
 }
 
 /* With the lock held. */
-static int up_locked(struct ncrun_network *network, struct ncrun_topology *wanted,
-		     const struct ncrun_up_options *options, struct ncrun_error *err)
+static int up_locked(struct ncrun_network *network, const struct ncrun_topology *topology,
+		     struct ncrun_topology **wanted, const struct ncrun_up_options *options,
+		     struct ncrun_error *err)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
 	int r = present_read(network, false, err);
@@ -181,10 +201,12 @@ static int up_locked(struct ncrun_network *network, struct ncrun_topology *wante
 		return r;
 	if (!network->topology)
 		network->record = (struct network_record){.started_at_ns = wall_ns()};
-	if (wanted->temporary && !guard_lives(&network->record))
+	if ((*wanted)->temporary && !guard_lives(&network->record))
 		r = guard_start(network, err);
 	if (r == 0)
-		r = plan_new(network->topology, wanted, &plan, err);
+		r = wanted_keep(topology, network->topology, wanted, err);
+	if (r == 0)
+		r = plan_new(network->topology, *wanted, &plan, err);
 	if (r < 0)
 		return r;
 	if (plan->count == 0) {
@@ -256,7 +278,7 @@ NCRUN_API int ncrun_network_up(const struct ncrun_context *context,
 		return r;
 	wanted->temporary = wanted->temporary || own.temporary;
 	if (own.dry_run)
-		return up_dry(context, name, wanted, &own, err);
+		return up_dry(context, name, topology, &wanted, &own, err);
 	if (wanted->temporary && !ret)
 		return error_set(err, EINVAL,
 				 "network '%s': it is temporary, and nobody wants to hold it",
@@ -264,7 +286,7 @@ NCRUN_API int ncrun_network_up(const struct ncrun_context *context,
 	r = claim(context, name, &network, err);
 	if (r < 0)
 		return r;
-	r = up_locked(network, wanted, &own, err);
+	r = up_locked(network, topology, &wanted, &own, err);
 	network_unlock(network);
 	if (r < 0)
 		return r;

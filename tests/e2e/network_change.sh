@@ -78,6 +78,12 @@ lab "" ""
 told "delete link far;delete link r;delete node r;delete node far;delete routes a;delete routes b" "and go again"
 asks "at last"
 expect_same "$a $b" "$(init lab/a) $(init lab/b)" "a and b were never made anew"
+sed -i 's/^  - \[a, lan\]/  - [z, lan]\n&/; s/^  a: /  z:\n&/' "$work/lab.yaml"
+told "create node z;create link z" "who comes before others in the file moves nobody"
+expect_true "and is reached" pings lab/a z "$(knows lab/a z :)"
+told "nothing to change" "nor does the same file again"
+asks "beside it"
+expect_same "$a $b" "$(init lab/a) $(init lab/b)" "a and b are still the same"
 exec 3>&- 4<&-
 expect_exit 0 ncrun down lab
 leaks_end

@@ -72,7 +72,7 @@ expect_exit 0 ncrun down lim
 
 # ---- long names --------------------------------------------------------------------------------
 
-long=a-name-that-is-as-long-as-a-name-may-be-because-it-has-sixty-thr
+long="a-name-that-is-as-long-as-a-name-may-be-because-it-has-sixty-thr"
 long=$(echo $long | cut -c1-63)
 file long <<END
 name: $long

@@ -300,7 +300,8 @@ struct ncrun_wiring {
 int ncrun_node_start(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
 		     const struct ncrun_wiring *wiring, struct ncrun_container **ret,
 		     struct ncrun_error *err);
-/** Forget how a node was wired that has ended. ncrun_network_clean() does that for those alone. */
+/** Forget how a node was wired that has ended; one of a network's file stays in that.
+ * ncrun_network_clean() does it for those alone. */
 int ncrun_node_leave(const struct ncrun_context *context, const char *network, const char *node,
 		     struct ncrun_error *err);
 

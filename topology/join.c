@@ -5,6 +5,7 @@
  * always been in it; or to the machine alone, with a table of their own there.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,7 @@ static int join_topology(struct ncrun_network *network, const struct place_to_jo
 		r = wiring_node(topology, spec->name, wiring, &node, err);
 	if (r < 0)
 		return r;
+	assert(node);
 	node->rootfs = strdup(spec->rootfs);
 	if (!node->rootfs || strings_append(&node->labels, JOINED) < 0)
 		return error_errno(err, "make room for a node");
@@ -241,8 +243,10 @@ static int join_start(const struct ncrun_context *context, const struct ncrun_co
 
 	if (r == 0)
 		r = ncrun_network_open(context, place.network, &network, err);
-	if (r == 0)
-		r = network_lock(network, err);
+	if (r < 0)
+		return r;
+	assert(network);
+	r = network_lock(network, err);
 	if (r < 0)
 		return r;
 	own.network = place.network;

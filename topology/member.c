@@ -2,6 +2,7 @@
 
 /* What is open of the nodes of a network. */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ int network_member_open(struct ncrun_network *network, const char *name, struct 
 
 	if (r < 0)
 		return r;
+	assert(member);
 	if (!member->container) {
 		const struct ncrun_container_info *info;
 
@@ -97,6 +99,7 @@ int network_member_netns(struct ncrun_network *network, const char *name, struct
 
 	if (r == -ENOMEM)
 		return error_set(err, ENOMEM, "make room for node '%s'", name);
+	assert(r < 0 || member);
 	pidfd = r == 0 ? ncrun_container_pidfd(member->container) : -1;
 	if (pidfd < 0)
 		return error_set(err, ENOTCONN, "node '%s' does not run", name);
@@ -113,8 +116,10 @@ void network_member_forget(struct ncrun_network *network, const char *name)
 {
 	struct member *member = NULL;
 
-	if (network_member(network, name, &member, NULL) == 0)
-		member_close(member);
+	if (network_member(network, name, &member, NULL) < 0)
+		return;
+	assert(member);
+	member_close(member);
 }
 
 void network_members_done(struct ncrun_network *network)
@@ -142,9 +147,11 @@ int network_netns(struct ncrun_network *network, const struct node *node, struct
 		return r;
 	}
 	r = network_member_netns(network, node->name, &member, err);
-	if (r == 0)
-		*ret = member->netns;
-	return r;
+	if (r < 0)
+		return r;
+	assert(member);
+	*ret = member->netns;
+	return 0;
 }
 
 NCRUN_API int ncrun_network_node(struct ncrun_network *network, const char *node,

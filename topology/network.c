@@ -7,6 +7,7 @@
  * while nobody has the lock is what a killed ncrun left.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +85,10 @@ NCRUN_API int ncrun_network_open(const struct ncrun_context *context, const char
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	int r = network_new(context, name, false, &network, err);
 
-	if (r == 0)
-		r = network_read(network, err);
+	if (r < 0)
+		return r;
+	assert(network);
+	r = network_read(network, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(network);

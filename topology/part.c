@@ -209,13 +209,22 @@ static bool filter_own(struct filter *filter)
 int interface_add_address(struct interface *interface, const struct netns_prefix *prefix,
 			  bool assigned, struct ncrun_error *err)
 {
+	size_t at;
+
 	if (interface->address_count == TOPOLOGY_ADDRESSES_MAX)
 		return error_set(err, ENOSPC, "more than %d addresses", TOPOLOGY_ADDRESSES_MAX);
 	if (array_grow((void **)&interface->addresses, interface->address_count,
 		       sizeof(struct address)) < 0)
 		return error_set(err, ENOMEM, "no memory for an address");
-	interface->addresses[interface->address_count++] =
-		(struct address){.prefix = *prefix, .assigned = assigned};
+	/* Those that are assigned stand in one order, whichever of them was kept from before. */
+	at = interface->address_count++;
+	while (assigned && prefix->ip.family == AF_INET && at > 0 &&
+	       interface->addresses[at - 1].assigned &&
+	       interface->addresses[at - 1].prefix.ip.family == AF_INET6) {
+		interface->addresses[at] = interface->addresses[at - 1];
+		at--;
+	}
+	interface->addresses[at] = (struct address){.prefix = *prefix, .assigned = assigned};
 	return 0;
 }
 

@@ -31,13 +31,10 @@ static void bridge_name(const struct node *node, size_t nth, const char *suffix,
 static int bridge_note(struct member *member, int index, unsigned int ports,
 		       struct ncrun_error *err)
 {
-	struct switch_bridge *bridges =
-		reallocarray(member->bridges, member->bridge_count + 1, sizeof(*bridges));
-
-	if (!bridges)
-		return error_errno(err, "make room for a switch");
-	member->bridges = bridges;
-	bridges[member->bridge_count++] = (struct switch_bridge){index, ports};
+	if (array_grow((void **)&member->bridges, member->bridge_count,
+		       sizeof(struct switch_bridge)) < 0)
+		return error_set(err, ENOMEM, "make room for a switch");
+	member->bridges[member->bridge_count++] = (struct switch_bridge){index, ports};
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "topology/target.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ static bool address_pick(const struct node *from, const struct node *to, int fam
 	enum nearness nearest = NEARNESS_ANY;
 	const struct address *best = NULL;
 
+	assert(to);
 	for (size_t i = 0; i < to->interface_count; i++)
 		for (size_t a = 0; a < to->interfaces[i]->address_count; a++) {
 			const struct address *address = &to->interfaces[i]->addresses[a];

@@ -11,6 +11,7 @@
  * routers, and may cost it its own way out: nobody but its owner does that.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ static int plan_family(struct uplinks *uplinks, const struct netns_state *state,
 {
 	int r = 0;
 
+	assert(state);
 	for (size_t i = 0; r == 0 && i < state->route_count; i++) {
 		const struct netns_route *route = &state->routes[i].route;
 		char entry[NETNS_NAME_MAX + 2], name[128];

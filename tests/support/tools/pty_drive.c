@@ -297,6 +297,7 @@ static int drive_start(struct drive *drive, const struct winsize *size, char **a
 	if (drive->command != 0)
 		return drive->command;
 	setsid();
+	signal(SIGINT, SIG_DFL); /* whoever runs us in the background ignores it */
 	ioctl(drive->keeper, TIOCSCTTY, 0);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(drive->keeper, fd);

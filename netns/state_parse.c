@@ -39,7 +39,9 @@ static void text_of(const struct nlattr *attribute, char *ret, size_t size)
 static void ip_of(const struct nlattr *attribute, int family, struct netns_ip *ret)
 {
 	*ret = (struct netns_ip){.family = family};
-	if (!attribute || (size_t)nla_len(attribute) < netns_ip_size(ret))
+	/* of a family that we do not know there is no address: phonet, MCTP */
+	if (!attribute || netns_ip_size(ret) == 0 ||
+	    (size_t)nla_len(attribute) < netns_ip_size(ret))
 		ret->family = 0;
 	else
 		memcpy(ret->bytes, nla_data(attribute), netns_ip_size(ret));
@@ -204,7 +206,7 @@ static void via_of(struct nlattr *const *table, int family, struct netns_ip *ret
 		return;
 	memcpy(&other, nla_data(via), sizeof(other));
 	ret->family = other;
-	if ((size_t)nla_len(via) - sizeof(other) < netns_ip_size(ret))
+	if (netns_ip_size(ret) == 0 || (size_t)nla_len(via) - sizeof(other) < netns_ip_size(ret))
 		ret->family = 0;
 	else
 		memcpy(ret->bytes, (char *)nla_data(via) + sizeof(other), netns_ip_size(ret));

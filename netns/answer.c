@@ -15,6 +15,12 @@
 /* The kernel fills what we offer, up to this. */
 #define RECEIVE_SIZE (32u << 10)
 
+/** Of the kernel's negative one, which of a message may be anything. */
+static int errno_of(int32_t negative)
+{
+	return negative > INT32_MIN ? -negative : EPROTO;
+}
+
 bool answer_parse(const struct nlmsghdr *header, struct answer *ret)
 {
 	const struct nlmsgerr *error = nlmsg_data(header);
@@ -23,7 +29,7 @@ bool answer_parse(const struct nlmsghdr *header, struct answer *ret)
 
 	if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
 		return false;
-	*ret = (struct answer){.sequence = header->nlmsg_seq, .error = -error->error};
+	*ret = (struct answer){.sequence = header->nlmsg_seq, .error = errno_of(error->error)};
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
 		return true;
 	/* The request comes back in between, unless it was capped. */
@@ -97,7 +103,7 @@ static int dump_one(struct dump *dump, const struct nlmsghdr *header, struct ncr
 		dump->done = true;
 		if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
 			memcpy(&error, nlmsg_data(header), sizeof(error));
-		return error < 0 ? dump_error(-error, "", err) : 0;
+		return error < 0 ? dump_error(errno_of(error), "", err) : 0;
 	}
 	if (header->nlmsg_type == NLMSG_ERROR) {
 		dump->done = true;

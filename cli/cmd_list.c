@@ -133,13 +133,13 @@ static int show_json(const struct list_args *args, const struct container_list *
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct ncrun_container_info *info = look(args, list->items[i]);
-		struct json_object *object;
+		struct json_object *entry;
 
 		if (!info)
 			continue;
-		object = json_from_container(info);
-		json_put_uplink(object, uplink_list_find(uplinks, info));
-		json_object_array_add(array, object);
+		entry = json_from_container(info);
+		json_put_uplink(entry, uplink_list_find(uplinks, info));
+		json_object_array_add(array, entry);
 	}
 	json_show(array);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 
@@ -80,18 +81,22 @@ static int trace_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	_cleanup_network_target_ struct network_target target = {.network = NULL};
 	_cleanup_free_ struct ncrun_hop *hops = NULL;
 	const struct trace_args *args = data;
+	struct ncrun_trace_options how = NCRUN_TRACE_OPTIONS_INIT;
 	size_t count = 0;
 	int r = network_target_open(cli, args->target, true, &target, err);
 
+	if (args->four || args->six)
+		how.family = args->four ? 4 : 6;
+	how.max_hops = args->max_hops;
+	how.timeout_ms = (uint32_t)args->timeout_ms;
 	if (r == 0)
-		r = ncrun_network_traceroute(target.network, target.name, args->to,
-					     args->four  ? 4
-					     : args->six ? 6
-							 : 0,
-					     args->max_hops, (uint32_t)args->timeout_ms, &hops,
-					     &count, err);
+		r = ncrun_network_traceroute(target.network, target.name, args->to, &how, &hops,
+					     err);
 	if (r < 0)
 		return r;
+	assert(hops);
+	while (hops[count].ttl > 0)
+		count++;
 	if (args->json)
 		show_json(hops, count);
 	else

@@ -47,16 +47,16 @@ static void show_json(const struct ncrun_network_info *infos, size_t count)
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < count; i++) {
-		struct json_object *object = json_object_new_object();
+		struct json_object *entry = json_object_new_object();
 
-		json_put_text(object, "name", infos[i].name);
-		json_put_text(object, "state", network_state_name(infos[i].state));
-		json_put_number(object, "nodes", infos[i].nodes);
-		json_put_number(object, "running", infos[i].running);
-		json_put_number(object, "switches", infos[i].switches);
-		json_put_number(object, "links", infos[i].links);
-		json_put_time(object, "started_at", infos[i].started_at_ns);
-		json_object_array_add(array, object);
+		json_put_text(entry, "name", infos[i].name);
+		json_put_text(entry, "state", network_state_name(infos[i].state));
+		json_put_number(entry, "nodes", infos[i].nodes);
+		json_put_number(entry, "running", infos[i].running);
+		json_put_number(entry, "switches", infos[i].switches);
+		json_put_number(entry, "links", infos[i].links);
+		json_put_time(entry, "started_at", infos[i].started_at_ns);
+		json_object_array_add(array, entry);
 	}
 	json_show(array);
 }

@@ -60,8 +60,9 @@ int main(int argc, char **argv)
 	char text[1024];
 
 	snprintf(text, sizeof(text), lab, rootfs);
-	r = ncrun_topology_parse("firewall", text, strlen(text), NCRUN_TOPOLOGY_YAML, NULL, NULL,
-				 &topology, &err);
+	r = ncrun_topology_parse(&(struct ncrun_topology_text){"firewall", text, strlen(text),
+							       NCRUN_TOPOLOGY_YAML},
+				 NULL, NULL, &topology, &err);
 	options.temporary = true;
 	if (r == 0)
 		r = ncrun_network_up(NULL, topology, &options, &network, &err);

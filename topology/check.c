@@ -4,6 +4,7 @@
 
 #include "topology/check.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ struct place interface_place(const struct interface *interface)
 
 const char *link_text(const struct link *link, char text[LINK_TEXT_MAX])
 {
+	assert(link->ends[0].node);
 	if (link->ends[1].node)
 		snprintf(text, LINK_TEXT_MAX, "link '%s -- %s'", link->ends[0].node->name,
 			 link->ends[1].node->name);

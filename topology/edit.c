@@ -2,6 +2,7 @@
 
 /* Topologies that a program puts together: what stands in a file, piece by piece. */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ NCRUN_API int ncrun_topology_new(const char *name, struct ncrun_topology **ret,
 		r = topology_new(name, &topology, err);
 	if (r < 0)
 		return r;
+	assert(topology);
 	topology->name = strdup(name);
 	if (!topology->name)
 		return error_set(err, ENOMEM, "no memory for a topology");
@@ -94,7 +96,7 @@ NCRUN_API int ncrun_topology_add_node(struct ncrun_topology *topology, const cha
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_problems_ struct problems problems = {0};
 	struct reader reader = {.topology = topology, .problems = &problems};
-	struct node *node;
+	struct node *node = NULL;
 	va_list args;
 	int r;
 
@@ -132,7 +134,7 @@ static int link_make(struct reader *reader, const char *const ends[2], struct li
 	const struct element nowhere = {0};
 	const char *names[2] = {NULL, NULL};
 	struct node *nodes[2] = {NULL, NULL};
-	struct link *link;
+	struct link *link = NULL;
 	int r = 0;
 
 	for (int i = 0; i < 2 && ends[i]; i++)
@@ -142,6 +144,7 @@ static int link_make(struct reader *reader, const char *const ends[2], struct li
 		r = topology_add_link(reader->topology, nodes[0], nodes[1], &link, err);
 	if (r < 0)
 		return r;
+	assert(link);
 	for (int i = 0; i < 2 && nodes[i] && r == 0; i++)
 		r = end_name(&link->ends[i], names[i], err);
 	if (r < 0)

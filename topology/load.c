@@ -36,23 +36,24 @@ static int format_find(enum ncrun_topology_format format, enum topology_format *
 	return error_set(err, EINVAL, "topology format %d: there is none such", (int)format);
 }
 
-NCRUN_API int ncrun_topology_parse(const char *source, const char *text, size_t length,
-				   enum ncrun_topology_format format, ncrun_problem_function *tell,
-				   void *data, struct ncrun_topology **ret, struct ncrun_error *err)
+NCRUN_API int ncrun_topology_parse(const struct ncrun_topology_text *text,
+				   ncrun_problem_function *tell, void *data,
+				   struct ncrun_topology **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
 	_cleanup_problems_ struct problems problems = {0};
 	enum topology_format which = TOPOLOGY_FORMAT_GUESS;
 	int r;
 
-	r = format_find(format, &which, err);
+	r = format_find(text->format, &which, err);
 	if (r == 0)
-		r = topology_read(&(struct topology_text){source, text, length, which}, &topology,
-				  &problems, err);
+		r = topology_read(&(struct topology_text){text->source, text->text, text->length,
+							  which},
+				  &topology, &problems, err);
 	if (r < 0)
 		return r;
 	topology_check(topology, &problems);
-	r = problems_tell(&problems, source, tell, data, err);
+	r = problems_tell(&problems, text->source, tell, data, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(topology);
@@ -101,8 +102,9 @@ NCRUN_API int ncrun_topology_load(const char *path, enum ncrun_topology_format f
 	r = file_read_all(standard ? STDIN_FILENO : opened, source, &text, err);
 	if (r < 0)
 		return r;
-	return ncrun_topology_parse(source, text_string(&text), text.length, format, tell, data,
-				    ret, err);
+	return ncrun_topology_parse(&(struct ncrun_topology_text){source, text_string(&text),
+								  text.length, format},
+				    tell, data, ret, err);
 }
 
 NCRUN_API int ncrun_topology_check(const struct ncrun_topology *topology,

@@ -214,7 +214,7 @@ struct published_port {
 /** As in the file: "127.0.0.1:8080:80/udp". */
 void port_print(const struct published_port *port, char text[PORT_TEXT_MAX]);
 /** NULL, or what is wrong with it; @text is cut up. */
-const char *port_parse(char *text, struct published_port *ret);
+const char *port_parse(char *text, struct published_port *port);
 /** Is there a port of the machine that both take? */
 bool ports_meet(const struct published_port *a, const struct published_port *b);
 

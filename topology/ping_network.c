@@ -2,6 +2,7 @@
 
 /* Pings between nodes by their names. */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +41,8 @@ static int options_fill(const struct ncrun_ping_options *given, struct ncrun_pin
 	if (options.bytes > ECHO_SIZE_MAX)
 		return error_set(err, EINVAL, "ping: %u bytes: at most %d", options.bytes,
 				 ECHO_SIZE_MAX);
-	if (options.family != 0 && options.family != 4 && options.family != 6)
-		return error_set(err, EINVAL, "ping: family %d: neither 4 nor 6", options.family);
-	*ret_family = options.family == 4 ? AF_INET : options.family == 6 ? AF_INET6 : 0;
 	*ret = options;
-	return 0;
+	return target_family("ping", options.family, ret_family, err);
 }
 
 /* ---- results ---------------------------------------------------------------------------- */
@@ -110,11 +108,11 @@ NCRUN_API int ncrun_network_ping(struct ncrun_network *network, const char *from
 				 const struct ncrun_ping_options *options,
 				 struct ncrun_ping_result *ret, struct ncrun_error *err)
 {
-	struct ncrun_ping_options full;
+	struct ncrun_ping_options full = {.size = 0};
 	struct ping_pair pair = {.to = PING_NOBODY};
 	struct ncrun_ping_result result = {.sent = 0};
 	struct netns *netns = NULL;
-	struct target target;
+	struct target target = {.node = NULL};
 	struct node *node = NULL;
 	int family = 0, r = options_fill(options, &full, &family, err);
 	struct ping ping = {.netns = &netns,
@@ -136,6 +134,7 @@ NCRUN_API int ncrun_network_ping(struct ncrun_network *network, const char *from
 		r = network_netns(network, node, &netns, err);
 	if (r < 0)
 		return r;
+	assert(node);
 	pair.address = target.ip;
 	r = ping_run(&ping, err);
 	if (r < 0)
@@ -253,7 +252,7 @@ NCRUN_API int ncrun_network_ping_all(struct ncrun_network *network,
 				     struct ncrun_error *err)
 {
 	_cleanup_(matrix_done) struct matrix matrix = {.count = 0};
-	struct ncrun_ping_options full;
+	struct ncrun_ping_options full = {.size = 0};
 	struct descriptor_limit before;
 	int family = 0, r = options_fill(options, &full, &family, err);
 

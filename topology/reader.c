@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,10 +165,12 @@ static const char *key_of_habit(const struct key_table *const *tables, size_t co
 bool key_unknown(struct reader *reader, const struct key_table *const *tables, size_t count,
 		 const struct element *at, unsigned int kinds)
 {
-	const char *longer = NULL, *ours = key_of_habit(tables, count, at->key, kinds);
+	const char *longer = NULL, *ours;
 	struct nearest nearest = {0};
 	struct key key;
 
+	assert(at->key);
+	ours = key_of_habit(tables, count, at->key, kinds);
 	if (ours)
 		return reader_problem(reader, at, "unknown key '%.60s' (here it is '%s')", at->key,
 				      ours);

@@ -186,3 +186,11 @@ int target_address(struct ncrun_network *network, const struct node *from, const
 	*ret = target;
 	return 0;
 }
+
+int target_family(const char *what, int number, int *ret, struct ncrun_error *err)
+{
+	if (number != 0 && number != 4 && number != 6)
+		return error_set(err, EINVAL, "%s: family %d: neither 4 nor 6", what, number);
+	*ret = number == 4 ? AF_INET : number == 6 ? AF_INET6 : AF_UNSPEC;
+	return 0;
+}

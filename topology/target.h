@@ -40,3 +40,6 @@ int target_address(struct ncrun_network *network, const struct node *from, const
 /** Whose address that is; NULL = nobody's, or *@ret_node's loopback interface's. */
 const struct interface *address_owner(const struct ncrun_topology *topology,
 				      const struct netns_ip *ip, const struct node **ret_node);
+
+/** AF_INET for 4, AF_INET6 for 6, AF_UNSPEC for 0; @what begins the message. -EINVAL. */
+int target_family(const char *what, int number, int *ret, struct ncrun_error *err);

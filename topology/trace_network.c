@@ -34,44 +34,42 @@ static void hop_fill(const struct ncrun_topology *topology, const struct trace_h
 	ret->interface = interface ? interface->name : NULL;
 }
 
-static int trace_check(int family, uint32_t max_hops, struct ncrun_error *err)
+static int trace_options_check(const struct ncrun_trace_options *options, int *ret_family,
+			       struct ncrun_error *err)
 {
-	if (family != 0 && family != 4 && family != 6)
-		return error_set(err, EINVAL, "traceroute: family %d: neither 4 nor 6", family);
-	if (max_hops > TRACE_HOPS_MAX)
-		return error_set(err, EINVAL, "traceroute: %u hops: at most %d", max_hops,
+	if (options->max_hops > TRACE_HOPS_MAX)
+		return error_set(err, EINVAL, "traceroute: %u hops: at most %d", options->max_hops,
 				 TRACE_HOPS_MAX);
-	return 0;
+	return target_family("traceroute", options->family, ret_family, err);
 }
 
 NCRUN_API int ncrun_network_traceroute(struct ncrun_network *network, const char *from,
-				       const char *to, int family, uint32_t max_hops,
-				       uint32_t timeout_ms, struct ncrun_hop **ret,
-				       size_t *ret_count, struct ncrun_error *err)
+				       const char *to, const struct ncrun_trace_options *options,
+				       struct ncrun_hop **ret, struct ncrun_error *err)
 {
+	struct ncrun_trace_options full = NCRUN_TRACE_OPTIONS_INIT;
 	_cleanup_free_ struct trace *trace = calloc(1, sizeof(*trace));
 	_cleanup_free_ struct ncrun_hop *hops = NULL;
 	struct target target = {.node = NULL};
 	struct node *node = NULL;
-	int r = trace_check(family, max_hops, err);
+	int family = 0, r;
 
+	if (options)
+		memcpy(&full, options, options->size < sizeof(full) ? options->size : sizeof(full));
+	r = trace_options_check(&full, &family, err);
 	if (!trace)
 		return error_set(err, ENOMEM, "traceroute: out of memory");
 	if (r == 0)
 		r = target_node(network, from, &node, err);
 	if (r == 0)
-		r = target_address(network, node, to,
-				   family == 4   ? AF_INET
-				   : family == 6 ? AF_INET6
-						 : 0,
-				   &target, err);
+		r = target_address(network, node, to, family, &target, err);
 	if (r == 0)
 		r = network_netns(network, node, &trace->netns, err);
 	if (r < 0)
 		return r;
 	trace->to = target.ip;
-	trace->max_hops = max_hops ? max_hops : TRACE_HOPS_MAX;
-	trace->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_DEFAULT_MS;
+	trace->max_hops = full.max_hops ? full.max_hops : TRACE_HOPS_MAX;
+	trace->timeout_ms = full.timeout_ms ? full.timeout_ms : TIMEOUT_DEFAULT_MS;
 	r = trace_run(trace, err);
 	if (r < 0)
 		return error_wrap(err, r, "from '%s' to '%s'", from, to);
@@ -81,6 +79,5 @@ NCRUN_API int ncrun_network_traceroute(struct ncrun_network *network, const char
 	for (size_t i = 0; i < trace->hop_count; i++)
 		hop_fill(network_topology(network), &trace->hops[i], &hops[i]);
 	*ret = take_ptr(hops);
-	*ret_count = trace->hop_count;
 	return 0;
 }

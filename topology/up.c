@@ -2,6 +2,7 @@
 
 /* From a topology to a running network, or from one state of it to another. */
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -183,6 +184,7 @@ static int up_dry(const struct ncrun_context *context, const char *name,
 		r = plan_new(network ? network->topology : NULL, *wanted, &plan, err);
 	if (r < 0)
 		return r;
+	assert(plan);
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->steps[i].quiet)
 			plan_step_tell(&plan->steps[i], options);
@@ -209,6 +211,7 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 		r = plan_new(network->topology, *wanted, &plan, err);
 	if (r < 0)
 		return r;
+	assert(plan);
 	if (plan->count == 0) {
 		r = network_mend_table(network, err);
 		return r == 0 && network->guard >= 0 ? network_write_record(network, err) : r;

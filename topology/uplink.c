@@ -4,6 +4,7 @@
 
 #include "topology/uplink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,6 +392,7 @@ static int number_take(struct uplinks *uplinks, int index, uint32_t number, cons
 
 	if (r < 0)
 		return r;
+	assert(uplinks->families <= sizeof(families) / sizeof(families[0]));
 	for (size_t i = 0; i < uplinks->families; i++)
 		netns_route_add(batch,
 				&(struct netns_route){
@@ -452,6 +454,7 @@ static int node_settle(struct uplinks *uplinks, const struct uplink *uplink, str
 	if (r < 0)
 		return r;
 	netns_link_change(batch, index, &(struct netns_link_change){.up = NETNS_ON});
+	assert(uplinks->families <= sizeof(families) / sizeof(families[0]));
 	for (size_t i = 0; i < uplinks->families; i++) {
 		const struct netns_prefix own =
 			address_prefix(uplinks, families[i], uplink->number);

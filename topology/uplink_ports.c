@@ -8,6 +8,7 @@
  */
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ int port_hold(struct uplinks *uplinks, const struct published_port *port, struct
 	const struct netns_ip any[] = {{.family = AF_INET}, {.family = AF_INET6}};
 	int r = 0;
 
+	assert(uplinks->families <= sizeof(any) / sizeof(any[0]));
 	for (uint16_t i = 0; i < port->count; i++) {
 		uint16_t number = (uint16_t)(port->host_port + i);
 

@@ -84,9 +84,16 @@ int ncrun_topology_load(const char *path, enum ncrun_topology_format format,
 			ncrun_problem_function *tell, void *data, struct ncrun_topology **ret,
 			struct ncrun_error *err);
 
-/** The same from text in memory; @source stands for the file name in messages. */
-int ncrun_topology_parse(const char *source, const char *text, size_t length,
-			 enum ncrun_topology_format format, ncrun_problem_function *tell,
+/** struct ncrun_topology_text - text in memory; @source stands for the file name in messages */
+struct ncrun_topology_text {
+	const char *source;
+	const char *text;
+	size_t length; /* bytes */
+	enum ncrun_topology_format format;
+};
+
+/** The same from text in memory. */
+int ncrun_topology_parse(const struct ncrun_topology_text *text, ncrun_problem_function *tell,
 			 void *data, struct ncrun_topology **ret, struct ncrun_error *err);
 
 /** An empty one. -EINVAL for a name that is none. */
@@ -523,19 +530,32 @@ struct ncrun_hop {
 };
 
 /**
+ * struct ncrun_trace_options - how a way is looked for; zero means default
+ * @family:	as in struct ncrun_ping_options
+ * @max_hops:	default 255; eight hops in a row that do not answer are the end, too
+ * @timeout_ms:	for each of two requests to a hop, default 1,000
+ */
+struct ncrun_trace_options {
+	size_t size;
+	int family;
+	uint32_t max_hops, timeout_ms;
+};
+
+#define NCRUN_TRACE_OPTIONS_INIT \
+	((struct ncrun_trace_options){.size = sizeof(struct ncrun_trace_options)})
+
+/**
  * ncrun_network_traceroute() - the way that packets take
  * @to:		name of a node, or an address
- * @family:	as in struct ncrun_ping_options
- * @max_hops:	0 = 255; eight hops in a row that do not answer are the end, too
- * @timeout_ms:	for each of two requests to a hop; 0 = 1,000
- * @ret:	free() releases the hops
+ * @options:	NULL = all defaults
+ * @ret:	free() releases the hops; one with @ttl 0 follows the last
  *
  * By ICMP echo, many hops at once. Errors as of ncrun_network_ping(), and -ENETUNREACH and the
  * like when @from cannot even send.
  */
 int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
-			     int family, uint32_t max_hops, uint32_t timeout_ms,
-			     struct ncrun_hop **ret, size_t *ret_count, struct ncrun_error *err);
+			     const struct ncrun_trace_options *options, struct ncrun_hop **ret,
+			     struct ncrun_error *err);
 
 /* ---- pictures ------------------------------------------------------------------------------ */
 

@@ -86,8 +86,9 @@ int machine_lab_setup(void **state __attribute__((unused)))
 int machine_up(const char *text, struct ncrun_network **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
-	int r = ncrun_topology_parse("test.yaml", text, strlen(text), NCRUN_TOPOLOGY_YAML, NULL,
-				     NULL, &topology, err);
+	int r = ncrun_topology_parse(&(struct ncrun_topology_text){"test.yaml", text, strlen(text),
+								   NCRUN_TOPOLOGY_YAML},
+				     NULL, NULL, &topology, err);
 
 	if (r < 0)
 		return r;

@@ -19,8 +19,9 @@ static int up(const char *text, bool temporary, struct ncrun_network **ret, stru
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
 	struct ncrun_up_options options = NCRUN_UP_OPTIONS_INIT;
-	int r = ncrun_topology_parse("t", text, strlen(text), NCRUN_TOPOLOGY_YAML, NULL, NULL,
-				     &topology, err);
+	int r = ncrun_topology_parse(&(struct ncrun_topology_text){"t", text, strlen(text),
+								   NCRUN_TOPOLOGY_YAML},
+				     NULL, NULL, &topology, err);
 
 	options.name = "t";
 	options.temporary = temporary;

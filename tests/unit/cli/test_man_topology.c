@@ -18,8 +18,10 @@ TEST(every_example_is_a_file_without_mistakes)
 	for (const struct man_example *e = man_topology_examples; e->file; e++, count++) {
 		struct ncrun_topology *topology = NULL;
 
-		assert_ok(ncrun_topology_parse(e->file, e->text, strlen(e->text),
-					       NCRUN_TOPOLOGY_GUESS, NULL, NULL, &topology, &err));
+		assert_ok(ncrun_topology_parse(&(struct ncrun_topology_text){e->file, e->text,
+									     strlen(e->text),
+									     NCRUN_TOPOLOGY_GUESS},
+					       NULL, NULL, &topology, &err));
 		assert_non_null(ncrun_topology_name(topology));
 		ncrun_topology_unref(topology);
 	}

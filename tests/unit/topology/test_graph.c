@@ -16,8 +16,9 @@ static struct ncrun_topology *parsed(const char *text)
 	struct ncrun_topology *topology = NULL;
 	struct ncrun_error err = {0};
 
-	assert_ok(ncrun_topology_parse("f", text, strlen(text), NCRUN_TOPOLOGY_YAML, NULL, NULL,
-				       &topology, &err));
+	assert_ok(ncrun_topology_parse(&(struct ncrun_topology_text){"f", text, strlen(text),
+								     NCRUN_TOPOLOGY_YAML},
+				       NULL, NULL, &topology, &err));
 	return topology;
 }
 

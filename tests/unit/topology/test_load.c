@@ -75,9 +75,12 @@ TEST(what_is_no_document_is_a_mistake_with_a_place)
 		struct ncrun_topology *topology = NULL;
 		struct ncrun_error err = {0};
 
-		assert_fails(ncrun_topology_parse("f", rows[i].text, strlen(rows[i].text),
-						  NCRUN_TOPOLOGY_YAML, NULL, NULL, &topology, &err),
-			     EINVAL);
+		assert_fails(
+			ncrun_topology_parse(&(struct ncrun_topology_text){"f", rows[i].text,
+									   strlen(rows[i].text),
+									   NCRUN_TOPOLOGY_YAML},
+					     NULL, NULL, &topology, &err),
+			EINVAL);
 		assert_string_equal(err.message, rows[i].message);
 	}
 }

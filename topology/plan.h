@@ -75,7 +75,7 @@ bool plan_is_empty(const struct plan *plan);
 const char *plan_step_kind(const struct plan_step *step);
 /** Where in the file it was asked for. */
 struct place plan_step_place(const struct plan_step *step);
-/** "a:eth0 -- lan", and "10.0.0.2/24, delay 20ms" (plan_print.c). */
+/** "a:eth0 -- lan", and "10.0.0.2/24, delay: 20ms" (plan_print.c). */
 void plan_step_print(const struct plan_step *step, struct text *name, struct text *detail);
 /** To whoever asked to be told. */
 void plan_step_tell(const struct plan_step *step, const struct ncrun_up_options *options);

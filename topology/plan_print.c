@@ -147,30 +147,13 @@ static void ports_detail(const struct node *node, struct text *out)
 /* ---- links ------------------------------------------------------------------------------------
  */
 
-static void print_ms(struct text *out, const char *what, uint64_t ns)
-{
-	if (ns > 0)
-		item(out, "%s %gms", what, (double)ns / 1e6);
-}
-
-static void print_percent(struct text *out, const char *what, double percent)
-{
-	if (percent > 0)
-		item(out, "%s %g%%", what, percent);
-}
-
+/** As a file would say it. */
 static void impairment_detail(const struct netns_impairment *impairment, struct text *out)
 {
-	print_ms(out, "delay", impairment->delay_ns);
-	print_ms(out, "jitter", impairment->jitter_ns);
-	print_percent(out, "loss", impairment->loss_percent);
-	if (impairment->loss_model != NETNS_LOSS_RANDOM)
-		item(out, "loss with memory");
-	print_percent(out, "duplicate", impairment->duplicate_percent);
-	print_percent(out, "corrupt", impairment->corrupt_percent);
-	print_percent(out, "reorder", impairment->reorder_percent);
-	if (impairment->rate_bits > 0)
-		item(out, "rate %gmbit", (double)impairment->rate_bits / 1e6);
+	_cleanup_text_ struct text text = {0};
+
+	if (impairment_print(impairment, &text) == 0 && text.length > 0)
+		item(out, "%s", text_string(&text));
 }
 
 static void link_detail(const struct link *link, struct text *out)
@@ -193,6 +176,20 @@ static void link_detail(const struct link *link, struct text *out)
 		item(out, "down");
 }
 
+/** What was taken away cannot be seen in what is there. */
+static void link_changes_detail(const struct plan_step *step, struct text *out)
+{
+	const struct link *link = step->link_after;
+
+	link_detail(link, out);
+	if ((step->changes & PLAN_CHANGE_IMPAIRMENT) &&
+	    netns_impairment_is_none(&link->ends[0].out) &&
+	    netns_impairment_is_none(&link->ends[1].out))
+		item(out, "unimpaired");
+	if ((step->changes & PLAN_CHANGE_UP) && !link->ends[0].down && !link->ends[1].down)
+		item(out, "up");
+}
+
 static void link_name(const struct link *link, struct text *out)
 {
 	for (int i = 0; i < 2 && link->ends[i].node; i++) {
@@ -213,7 +210,7 @@ void plan_step_print(const struct plan_step *step, struct text *name, struct tex
 	if (link_of(step)) {
 		link_name(link_of(step), name);
 		if (step->verb != NCRUN_STEP_DELETE)
-			link_detail(step->link_after, detail);
+			link_changes_detail(step, detail);
 		return;
 	}
 	text_append(name, node ? node->name : "");

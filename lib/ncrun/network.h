@@ -180,7 +180,7 @@ enum ncrun_step_verb {
  * @kind:	"network", "node", "switch", "link", "route", "filter", "port", "hosts", "command"
  * ...
  * @name:	of the thing: "b", "a:eth0 -- lan", ...
- * @detail:	what of it: "10.0.0.2/24, delay 20ms"; "" = nothing more to say
+ * @detail:	what of it: "10.0.0.2/24, delay: 20ms"; "" = nothing more to say
  * @line:	of the file that asked for it; 0 = none
  */
 struct ncrun_step {

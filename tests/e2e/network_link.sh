@@ -68,7 +68,7 @@ expect_exit 0 ncrun ping -q -c 1 lab/b 10.0.0.77
 
 # what the next up compares with
 expect_exit 0 ncrun link set lab/a loss=5%
-expect_out "change link a:eth0 -- lan" ncrun up "$work/lab.yaml"
+expect_out "unimpaired" ncrun up "$work/lab.yaml"
 expect_same "10.0.0.1/24 null 1500" "$(end_of a:eth0 '"\(.addresses[0]) \(.impairment) \(.mtu)"')" "as the file has it"
 expect_out "nothing to change" ncrun up "$work/lab.yaml"
 

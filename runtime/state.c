@@ -222,6 +222,23 @@ int node_dir_create(const struct state *state, const char *network, const char *
 	return error_set(err, EBUSY, "node '%s' comes and goes too fast", dir.name);
 }
 
+/* What people write by mistake: a network for a node, or one that is not there. */
+static int node_missing(const struct state *state, const struct node_dir *dir, bool network_named,
+			struct ncrun_error *err)
+{
+	struct stat st;
+
+	if (network_named && dir->network_fd < 0)
+		return error_set(err, ENOENT, "no network '%s'", dir->network);
+	if (network_named)
+		return error_set(err, ENOENT, "no node '%s' in network '%s'", dir->name,
+				 dir->network);
+	if (fstatat(state->fd, dir->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return error_set(err, ENOENT, "no node '%s': it is a network (try '%s/NODE')",
+				 dir->name, dir->name);
+	return error_set(err, ENOENT, "no node '%s'", dir->name);
+}
+
 int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
 		  struct ncrun_error *err)
 {
@@ -249,9 +266,7 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 	if (r == 0)
 		r = directory_open_at(dir.network_fd, name, &dir.fd, err);
 	if (r == -ENOENT)
-		return error_set(err, ENOENT, "no node '%s'%s%s%s", name,
-				 slash ? " in network '" : "", slash ? network : "",
-				 slash ? "'" : "");
+		return node_missing(state, &dir, slash, err);
 	if (r < 0)
 		return r;
 

@@ -32,6 +32,8 @@ expect_same "a b r" "$(ncrun stats --json lab | jq -r '[.[].name] | join(" ")')"
 expect_true "what a service has written" within 5 sh -c 'ncrun logs --service greet lab/a | grep -qx hello'
 expect_refusal 1 "no network 'nosuch'" ncrun ps nosuch
 expect_refusal 1 "no node 'x' in network 'lab'" ncrun inspect lab/x
+expect_refusal 1 "no network 'nosuch'" ncrun inspect nosuch/x
+expect_refusal 125 "no node 'lab': it is a network (try 'lab/NODE')" ncrun exec lab -- true
 expect_refusal 1 "no node 'nosuch'" ncrun stats nosuch
 
 # worked in

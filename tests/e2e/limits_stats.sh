@@ -44,7 +44,7 @@ ncrun stats --json load >"$work/stats"
 stat() { jq ".[0] | $1" "$work/stats"; }
 agrees "bytes of memory" 20971520 "$(stat .memory_current)" "$(by_hand memory.current memory.usage_in_bytes)"
 agrees "processes" 7 "$(stat .pids_current)" "$(by_hand pids.current)"
-agrees "time in us" 1000 "$(stat .cpu_usage_us)" "$(by_hand cpu.stat cpuacct.usage |
+agrees "time in us" 1000 "$(stat .cpu_usage_us)" "$(by_hand cpuacct.usage cpu.stat |
 	awk '/^usage_usec/ { print $2 } /^[0-9]+$/ { print int($1 / 1000) }')"
 if [ "$disk" ]; then
 	by_hand io.stat blkio.throttle.io_service_bytes_recursive blkio.throttle.io_service_bytes >"$work/io"

@@ -138,6 +138,30 @@ static size_t count_left(void)
 	return left;
 }
 
+/* One that cgroup v1 has frozen does not die before it is thawed. */
+static void thaw(pid_t pid)
+{
+	static const char key[] = ":freezer:";
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[4096 + 64], line[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *group = strstr(line, key);
+		_cleanup_fclose_ FILE *state = NULL;
+
+		if (!group)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/freezer%s/freezer.state",
+			 group + sizeof(key) - 1);
+		state = fopen(path, "we");
+		if (state)
+			fputs("THAWED", state);
+	}
+}
+
 /* Says which processes are left, and ends them; their children may come to us meanwhile. */
 static bool end_leftovers(bool report)
 {
@@ -150,6 +174,7 @@ static bool end_leftovers(bool report)
 			if (report)
 				printf("not ok - left behind: process '%s'\n", table.list[i].name);
 			kill(table.list[i].pid, SIGKILL);
+			thaw(table.list[i].pid);
 			leaked = true;
 		}
 		report = false;

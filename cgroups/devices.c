@@ -73,7 +73,7 @@ static struct bpf_insn copy(uint8_t to, uint8_t from)
 	return (struct bpf_insn){.code = BPF_ALU | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from};
 }
 
-/** A jump to the end of the rule, which rule_assemble() fills in. */
+/** A jump to the end of the rule, which run_assemble() fills in. */
 static struct bpf_insn skip(uint8_t comparison, uint8_t number, uint32_t value)
 {
 	return (struct bpf_insn){.code = (uint8_t)(BPF_JMP | comparison | BPF_K),
@@ -90,27 +90,58 @@ static uint32_t kernel_access(uint32_t access)
 	       (access & NCRUN_DEVICE_MKNOD ? BPF_DEVCG_ACC_MKNOD : 0);
 }
 
-/** An allowance must cover all that is wanted; a denial, any of it. */
-static size_t rule_assemble(const struct ncrun_device_rule *rule, struct bpf_insn *ret)
+/** How many rules before @end, that one's included, differ in nothing but their minor number. */
+static size_t run_length(const struct ncrun_device_rule *rules, size_t end)
 {
-	uint32_t access = kernel_access(rule->access);
+	const struct ncrun_device_rule *last = &rules[end - 1];
+	size_t n = 1;
+
+	if (last->minor == NCRUN_DEVICE_ANY)
+		return n;
+	while (n < end) {
+		const struct ncrun_device_rule *rule = last - n;
+
+		if (rule->type != last->type || rule->major != last->major ||
+		    rule->access != last->access || rule->deny != last->deny ||
+		    rule->minor == NCRUN_DEVICE_ANY)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/**
+ * Rules that differ in their minor number, as one: the kernel checks a program anew for each
+ * node, and most of the time by its branches.
+ *
+ * An allowance must cover all that is wanted; a denial, any of it.
+ */
+static size_t run_assemble(const struct ncrun_device_rule *rules, size_t count,
+			   struct bpf_insn *ret)
+{
+	uint32_t access = kernel_access(rules->access);
 	size_t n = 0, end;
 
-	if (rule->type != 'a')
+	if (rules->type != 'a')
 		ret[n++] = skip(BPF_JNE, TYPE,
-				rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-	if (rule->major != NCRUN_DEVICE_ANY)
-		ret[n++] = skip(BPF_JNE, MAJOR, rule->major);
-	if (rule->minor != NCRUN_DEVICE_ANY)
-		ret[n++] = skip(BPF_JNE, MINOR, rule->minor);
+				rules->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	if (rules->major != NCRUN_DEVICE_ANY)
+		ret[n++] = skip(BPF_JNE, MAJOR, rules->major);
 	ret[n++] = copy(VERDICT, ACCESS);
-	ret[n++] = alu(BPF_AND, VERDICT, (int32_t)(rule->deny ? access : ~access));
-	ret[n++] = skip(rule->deny ? BPF_JEQ : BPF_JNE, VERDICT, 0);
-	ret[n++] = alu(BPF_MOV, VERDICT, rule->deny ? 0 : 1);
+	ret[n++] = alu(BPF_AND, VERDICT, (int32_t)(rules->deny ? access : ~access));
+	ret[n++] = skip(rules->deny ? BPF_JEQ : BPF_JNE, VERDICT, 0);
+	for (size_t i = 0; i + 1 < count; i++) {
+		ret[n] = skip(BPF_JEQ, MINOR, rules[i].minor);
+		ret[n++].off = (int16_t)(count - 1 - i); /* to the verdict */
+	}
+	if (rules[count - 1].minor != NCRUN_DEVICE_ANY)
+		ret[n++] = skip(BPF_JNE, MINOR, rules[count - 1].minor);
+	ret[n++] = alu(BPF_MOV, VERDICT, rules->deny ? 0 : 1);
 	ret[n++] = leave;
 	end = n;
 	for (size_t i = 0; i < end; i++)
-		if (BPF_CLASS(ret[i].code) == BPF_JMP && BPF_OP(ret[i].code) != BPF_EXIT)
+		if (BPF_CLASS(ret[i].code) == BPF_JMP && BPF_OP(ret[i].code) != BPF_EXIT &&
+		    ret[i].off == 0)
 			ret[i].off = (int16_t)(end - i - 1);
 	return end;
 }
@@ -127,8 +158,10 @@ size_t device_program(const struct ncrun_device_rule *rules, size_t count, struc
 	ret[n++] = alu(BPF_RSH, ACCESS, 16);
 	ret[n++] = load(MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
 	ret[n++] = load(MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
-	for (size_t i = count; i > 0; i--)
-		n += rule_assemble(&rules[i - 1], ret + n);
+	for (size_t i = count, run; i > 0; i -= run) {
+		run = run_length(rules, i);
+		n += run_assemble(&rules[i - run], run, ret + n);
+	}
 	ret[n++] = alu(BPF_MOV, VERDICT, 0);
 	ret[n++] = leave;
 	return n;

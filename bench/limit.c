@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * limit [-u] [-b BPF] ROOT COMMAND... - the least that starting a container can cost
+ * limit [-u] [-c GROUPS] [-b BPF] ROOT COMMAND... - the least that starting a container can cost
  *
  * The system calls of one container of ncrun's kind, straight after each other: no
  * options, no checks, no state to read, no library. What a real runtime needs beyond
@@ -12,7 +12,8 @@
  * host name, lo, capabilities, no_new_privs, seccomp from a file of instructions.
  * The parent: clone3, a state file written and removed, wait.
  * With -u also what ncrun does by default and other runtimes do not: a user namespace
- * with ids of its own and an overlay over an id-mapped root.
+ * with ids of its own and an overlay over an id-mapped root. With -c a control group of
+ * version 2 below the folder GROUPS, made, entered and removed.
  */
 
 #include <errno.h>
@@ -45,6 +46,7 @@
 
 struct floor {
 	bool userns;
+	const char *groups; /* a folder of control groups, or NULL */
 	const char *root;
 	char **command;
 	struct sock_filter filter[INSTRUCTIONS_MAX];
@@ -277,11 +279,18 @@ static int parent(struct floor *floor)
 		.exit_signal = SIGCHLD,
 	};
 	char state[512] = "a node";
+	char group[256];
 	char path[64];
 	int status = 0;
 	pid_t pid;
 	int fd;
 
+	if (floor->groups) {
+		snprintf(group, sizeof(group), "%s/ncrun-limit-%d", floor->groups, getpid());
+		must(mkdir(group, 0755));
+		args.cgroup = (uint64_t)must(open(group, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		args.flags |= CLONE_INTO_CGROUP;
+	}
 	if (floor->userns) {
 		args.flags |= CLONE_NEWUSER;
 		must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, floor->channel));
@@ -298,6 +307,8 @@ static int parent(struct floor *floor)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	unlink(path);
+	if (floor->groups)
+		must(rmdir(group));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -315,16 +326,18 @@ int main(int argc, char **argv)
 	static struct floor floor;
 	int option;
 
-	while ((option = getopt(argc, argv, "+ub:")) != -1) {
+	while ((option = getopt(argc, argv, "+uc:b:")) != -1) {
 		if (option == 'u')
 			floor.userns = true;
+		else if (option == 'c')
+			floor.groups = optarg;
 		else if (option == 'b')
 			read_filter(&floor, optarg);
 		else
 			return 2;
 	}
 	if (argc - optind < 2) {
-		fputs("usage: limit [-u] [-b BPF] ROOT COMMAND...\n", stderr);
+		fputs("usage: limit [-u] [-c GROUPS] [-b BPF] ROOT COMMAND...\n", stderr);
 		return 2;
 	}
 	floor.root = argv[optind];

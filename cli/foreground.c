@@ -71,7 +71,9 @@ int report_end(const char *command, const struct ncrun_exit *end)
 		break;
 	case NCRUN_CAUSE_LOST:
 		complain(command, "%s",
-			 end->message[0] ? end->message : "its init was killed from outside");
+			 end->message[0] ? end->message
+					 : "how it ended is not known: its init was killed, or "
+					   "could not write it down");
 		break;
 	}
 	return end->code;

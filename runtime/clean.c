@@ -19,8 +19,8 @@
 #include "base/text.h"
 #include "runtime/list.h"
 
-#define LOCK_TRIES    30
-#define LOCK_SLEEP_US 10000
+/* Of a start whose ncrun was killed, the first process may hold the lock for a moment more. */
+#define STARTING_MS 300
 
 struct cleaning {
 	bool dry_run;
@@ -42,20 +42,6 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
-/* Of a start whose ncrun was killed, the first process may hold the lock for a moment more. */
-static int lock_take(struct ncrun_container *c, bool *taken, struct ncrun_error *err)
-{
-	int r = file_lock(c->dir.fd, true, false, taken, err);
-
-	for (int i = 0; r == 0 && !*taken && c->info.state == NCRUN_CONTAINER_STARTING; i++) {
-		if (i >= LOCK_TRIES)
-			break;
-		usleep(LOCK_SLEEP_US);
-		r = file_lock(c->dir.fd, true, false, taken, err);
-	}
-	return r;
-}
-
 static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **files = NULL;
@@ -65,7 +51,8 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	if (!may_be_left_over(&c->info))
 		return 0;
 	/* Locked: somebody is making or ending it right now. */
-	r = lock_take(c, &taken, err);
+	r = node_dir_lock(&c->dir, c->info.state == NCRUN_CONTAINER_STARTING ? STARTING_MS : 0,
+			  &taken, err);
 	if (r < 0 || !taken)
 		return r;
 	/* Between the look and the lock it may have come to life. */

@@ -25,6 +25,7 @@
 
 #define STATE_MAX      (8u << 20)
 #define KILL_WAIT_MS   10000
+#define REMOVED_MS     5000
 #define STATE_COMPLETE "complete" /* the last key of a state file */
 
 /* ---- handles --------------------------------------------------------------------------- */
@@ -323,7 +324,8 @@ static void reap(struct ncrun_container *c)
 		return;
 	if (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
 		c->reaped = true;
-		c->wait_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+		c->killed = info.si_code != CLD_EXITED;
+		c->wait_code = c->killed ? 128 + info.si_status : info.si_status;
 	}
 }
 
@@ -347,6 +349,25 @@ static bool was_started(const struct ncrun_container *c)
 	return c->info.service_count > 0 && c->info.services[0].started_at_ns != 0;
 }
 
+/* One without a state file: *@ret tells whether somebody is at it. The lock is tried on a
+ * descriptor of its own: who only looks must not keep it. */
+static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncrun_error *err)
+{
+	_cleanup_close_ int fd = openat(c->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool there = false, taken = false;
+	int r;
+
+	if (fd < 0)
+		return error_errno(err, "open the state directory of '%s'", c->dir.name);
+	r = node_dir_is_there(&c->dir, &there, err);
+	if (r == 0 && !there)
+		return error_set(err, ENOENT, "no node '%s'", c->dir.name);
+	if (r == 0)
+		r = file_lock(fd, true, false, &taken, err);
+	*ret = !taken;
+	return r;
+}
+
 int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
@@ -361,12 +382,12 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	/* Read anew: the detach keys change it. */
 	r = state_read(c, err);
 	if (r == -ENOENT) { /* being made, or its maker was killed before it had a process */
-		bool taken = false;
+		bool at_it = false;
 
-		r = file_lock(c->dir.fd, true, false, &taken, err);
+		r = is_being_made(c, &at_it, err);
 		if (r < 0)
 			return r;
-		info->state = taken ? NCRUN_CONTAINER_BROKEN : NCRUN_CONTAINER_STARTING;
+		info->state = at_it ? NCRUN_CONTAINER_STARTING : NCRUN_CONTAINER_BROKEN;
 		info->argv = info->labels = NULL;
 		return 0;
 	}
@@ -397,11 +418,12 @@ int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncr
 		return error_errno(err, "read the status of node '%s'", c->dir.name);
 	if (status.cause != NCRUN_CAUSE_NONE && status.ended_at_ns != 0) {
 		exit_fill(&status, &exit);
-	} else if (c->reaped && c->wait_code > 128) {
-		/* Init ended before its main command: killed from outside. */
-		exit.cause = NCRUN_CAUSE_SIGNAL;
+	} else if (c->reaped) {
+		/* Killed from outside before its main command ended, or it ends as that has but
+		 * could not write so. */
+		exit.cause = c->killed ? NCRUN_CAUSE_SIGNAL : NCRUN_CAUSE_EXITED;
 		exit.code = c->wait_code;
-		exit.signo = c->wait_code - 128;
+		exit.signo = c->killed ? c->wait_code - 128 : 0;
 	}
 	if (c->limited)
 		node_oom_fill(c, &exit);
@@ -566,13 +588,9 @@ NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool for
 			return r;
 	}
 	/* Whoever holds the lock removes the node: then there is only the wait. */
-	for (int tries = 0; tries < 500 && !taken; tries++) {
-		r = file_lock(container->dir.fd, true, false, &taken, err);
-		if (r < 0)
-			return r;
-		if (!taken)
-			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-	}
+	r = node_dir_lock(&container->dir, REMOVED_MS, &taken, err);
+	if (r < 0)
+		return r;
 	if (!taken)
 		return error_set(err, EBUSY, "node '%s' is being made", container->dir.name);
 	return container_forget(container, err);

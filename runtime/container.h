@@ -52,6 +52,11 @@ int node_dir_create(const struct state *state, const char *network, const char *
 /** Open that of an existing node; "NAME" or "NETWORK/NAME". -ENOENT. */
 int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
 		  struct ncrun_error *err);
+/** Whether @dir->fd still is what the name names: somebody may have been quicker to remove it. */
+int node_dir_is_there(const struct node_dir *dir, bool *ret, struct ncrun_error *err);
+/** Take the lock, waiting for at most so long: *@ret_taken says whether it was had. */
+int node_dir_lock(const struct node_dir *dir, int patience_ms, bool *ret_taken,
+		  struct ncrun_error *err);
 /** Remove the directory and what is in it; the caller has made sure that nobody lives there. */
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err);
 void node_dir_done(struct node_dir *dir);
@@ -207,6 +212,7 @@ struct ncrun_container {
 	int config_fd;            /* number of init's configuration, in init */
 	bool child;               /* init is this process's own child */
 	bool reaped;              /* ... and has been waited for */
+	bool killed;              /* ... and did not end by itself */
 	int wait_code;            /* ... with this exit code */
 	int64_t stop_deadline_ms; /* it has been asked to end until then; 0 = it has not */
 	bool limited;             /* it has limits, so it may have run into one */

@@ -30,6 +30,7 @@ static int network_walk(const struct state *state, const char *network, node_vis
 	for (char **name = names; r == 0 && name && *name; name++) {
 		_cleanup_(ncrun_container_unrefp) struct ncrun_container *c = NULL;
 		char full[2 * NCRUN_NAME_MAX + 2];
+		bool there;
 
 		if (name_check("node", *name, NULL) < 0)
 			continue;
@@ -40,8 +41,11 @@ static int network_walk(const struct state *state, const char *network, node_vis
 		if (node_dir_open(state, full, &c->dir, NULL) < 0)
 			continue; /* ended meanwhile */
 		/* One damaged node must not hide the others. */
-		if (container_refresh(c, NULL) < 0)
+		if (container_refresh(c, NULL) < 0) {
+			if (node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
+				continue;
 			c->info.state = NCRUN_CONTAINER_BROKEN;
+		}
 		r = visit(data, &c, err);
 	}
 	return r;
@@ -82,7 +86,7 @@ static bool forgotten(struct ncrun_container *c)
 	if (file_lock(c->dir.fd, true, false, &taken, NULL) < 0 || !taken)
 		return false;
 	return container_refresh(c, NULL) == 0 && to_be_forgotten(c) &&
-	       node_dir_remove(&c->dir, NULL) == 0;
+	       container_forget(c, NULL) == 0;
 }
 
 static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)

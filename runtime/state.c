@@ -16,6 +16,8 @@
 #include "base/name.h"
 #include "runtime/container.h"
 
+#define LOOK_MS 20 /* for so long at most does one who only looks hold a lock */
+
 /* By the directory's real path: two of them have groups of their own, and finds them again. */
 static int group_top_set(struct state *state, struct ncrun_error *err)
 {
@@ -99,32 +101,46 @@ static void name_invent(char ret[NCRUN_NAME_MAX + 1])
 	snprintf(ret, NCRUN_NAME_MAX + 1, "node-%06x", random & 0xffffff);
 }
 
-/* Whether the directory @fd still is the one that @name names: `clean` may have been quicker. */
-static bool still_there(const struct node_dir *dir)
+int node_dir_is_there(const struct node_dir *dir, bool *ret, struct ncrun_error *err)
 {
 	struct stat mine, named;
 
-	return fstat(dir->fd, &mine) == 0 &&
-	       fstatat(dir->network_fd, dir->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+	*ret = false;
+	if (fstat(dir->fd, &mine) == 0 &&
+	    fstatat(dir->network_fd, dir->name, &named, AT_SYMLINK_NOFOLLOW) == 0)
+		*ret = mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+	else if (errno != ENOENT)
+		return error_errno(err, "look at the state directory of '%s'", dir->name);
+	return 0;
+}
+
+int node_dir_lock(const struct node_dir *dir, int patience_ms, bool *ret_taken,
+		  struct ncrun_error *err)
+{
+	int r = file_lock(dir->fd, true, false, ret_taken, err);
+
+	for (; r == 0 && !*ret_taken && patience_ms > 0; patience_ms--) {
+		usleep(1000);
+		r = file_lock(dir->fd, true, false, ret_taken, err);
+	}
+	return r;
 }
 
 /* Open and lock the directory that was just made, see node_dir_try(). */
 static int node_dir_take(struct node_dir *dir, struct ncrun_error *err)
 {
-	bool taken = false;
+	bool taken = false, there = false;
 	int r;
 
 	r = directory_open_at(dir->network_fd, dir->name, &dir->fd, err);
 	if (r == -ENOENT)
 		return -EAGAIN;
-	if (r < 0)
+	if (r == 0)
+		r = node_dir_lock(dir, LOOK_MS, &taken, err);
+	if (r == 0 && taken)
+		r = node_dir_is_there(dir, &there, err);
+	if (r < 0 || there)
 		return r;
-	r = file_lock(dir->fd, true, false, &taken, err);
-	if (r < 0)
-		return r;
-	if (taken && still_there(dir))
-		return 0;
 	closep(&dir->fd);
 	return -EAGAIN;
 }
@@ -152,7 +168,7 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *old = NULL;
 	char full[2 * NCRUN_NAME_MAX + 2];
-	bool taken = false;
+	bool taken = false, there = true;
 	int r;
 
 	r = container_new(&old, err);
@@ -164,9 +180,11 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 		return 0;
 	if (r < 0)
 		return r;
-	r = file_lock(old->dir.fd, true, false, &taken, err);
+	r = node_dir_lock(&old->dir, LOOK_MS, &taken, err);
 	if (r == 0 && taken)
 		r = container_refresh(old, err);
+	if (r == -ENOENT && node_dir_is_there(&old->dir, &there, NULL) == 0 && !there)
+		return 0;
 	if (r < 0)
 		return r;
 	if (!taken || old->info.state == NCRUN_CONTAINER_RUNNING)
@@ -280,8 +298,11 @@ static const char *const node_files[] = {"state", "status",   "control",     "lo
 
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 {
-	if (!still_there(dir)) /* somebody else did it */
-		return 0;
+	bool there = false;
+	int r = node_dir_is_there(dir, &there, err);
+
+	if (r < 0 || !there) /* somebody else did it */
+		return r;
 	for (size_t i = 0; i < sizeof(node_files) / sizeof(node_files[0]); i++)
 		unlinkat(dir->fd, node_files[i], 0);
 	if (unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR) == 0 || errno == ENOENT)

@@ -386,7 +386,7 @@ enum ncrun_cause {
 	NCRUN_CAUSE_OOM_KILLED,
 	NCRUN_CAUSE_TIMEOUT,
 	NCRUN_CAUSE_FAILED_STEP, /* it never ran: see @step and @error_code */
-	NCRUN_CAUSE_LOST,        /* init was killed from outside, or the machine went down */
+	NCRUN_CAUSE_LOST,        /* init was killed from outside, or could not write it down */
 };
 
 /**

@@ -277,7 +277,7 @@ static void execute(struct spawn *spawn, char **argv, char **env)
 	struct stat st;
 	int code;
 
-	if (!*argv[0]) {
+	if (!argv[0] || !*argv[0]) {
 		spawn->exit_code = EXIT_NOT_FOUND;
 		error_set(&spawn->error, ENOENT, "execute '': an empty name");
 		return;

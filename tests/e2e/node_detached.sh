@@ -82,6 +82,7 @@ start --name once --rm -- sleep 0.3
 expect_same once "$(ncrun list --names)" "a node with --rm runs"
 expect_true "and is forgotten" within 5 sh -c '[ -z "$(ncrun list --all --names)" ]'
 expect_false "with its files" test -e "$NCRUN_STATE/default/once"
+expect_same "" "$(find /sys/fs/cgroup -path '*/default/once')" "and its control group"
 start --name once --rm -- true
 sleep 0.3
 expect_exit 0 ncrun node --name once --rootfs alpine -- true

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -213,6 +214,25 @@ TEST(a_name_left_by_a_dead_maker_is_taken_with_its_process)
 	close(pipes[1]);
 }
 
+TEST(who_looks_at_a_name_does_not_keep_it)
+{
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *look = NULL;
+	const struct ncrun_container_info *info = NULL;
+	struct ncrun_error err = {0};
+	char path[4096];
+
+	/* what a maker leaves that was killed, or has got no further yet */
+	ncrun_container_unref(create("first", hello));
+	snprintf(path, sizeof(path), "%s/default/looked", getenv("NCRUN_STATE"));
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(ncrun_container_open(NULL, "looked", &look, &err));
+	assert_ok(ncrun_container_info(look, &info, &err));
+	assert_int_equal(info->state, NCRUN_CONTAINER_BROKEN);
+	ncrun_container_unref(create("looked", hello));
+	assert_fails(ncrun_container_info(look, &info, &err), ENOENT);
+	assert_string_equal(err.message, "no node 'looked'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_command_that_is_not_there_is_found_out_at_the_start),
 		cmocka_unit_test(a_created_node_dies_with_its_maker_and_is_left_to_clean),
 		cmocka_unit_test(a_name_left_by_a_dead_maker_is_taken_with_its_process),
+		cmocka_unit_test(who_looks_at_a_name_does_not_keep_it),
 		cmocka_unit_test(many_starts_overlap),
 	};
 

@@ -106,10 +106,15 @@ int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct 
 
 int directory_open_private(const char *path, int *ret_fd, struct ncrun_error *err)
 {
-	_cleanup_free_ char *parent = strdup(path);
+	_cleanup_free_ char *parent = NULL;
 	char *slash;
 	int r;
 
+	/* It is there but for the first time, and so is all that leads to it. */
+	r = directory_open_private_at(AT_FDCWD, path, ret_fd, err);
+	if (r != -ENOENT)
+		return r;
+	parent = strdup(path);
 	if (!parent)
 		return error_errno(err, "make directory '%s'", path);
 	slash = strrchr(parent, '/');

@@ -213,6 +213,12 @@ static int step_clocks(const struct child *child, struct progress *progress,
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "become dumpable");
 	r = proc_write(progress->begun.proc_fd, "1/timens_offsets", text, err);
+	if (r == -ERANGE)
+		return error_set(err, ERANGE,
+				 "time offsets of %lld and %lld s: a clock would stand before its "
+				 "start, or too far on",
+				 (long long)(time->monotonic_ms / 1000),
+				 (long long)(time->boottime_ms / 1000));
 	if (r == 0)
 		r = enter_clocks(progress->begun.proc_fd, err);
 	return r < 0 ? r : become_undumpable(err);

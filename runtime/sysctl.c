@@ -74,6 +74,10 @@ int sysctl_path(const char *assignment, char *ret_path, size_t size, const char 
 
 	if (!path_is_sane(ret_path))
 		return error_set(err, EINVAL, "sysctl '%.*s': not a name", (int)length, assignment);
+	if (text_equal(ret_path, "kernel/hostname"))
+		return error_set(err, EPERM,
+				 "sysctl '%.*s': a node has its host name from --hostname",
+				 (int)length, assignment);
 	if (!text_starts_with(ret_path, "net/") && !text_starts_with(ret_path, "fs/mqueue/") &&
 	    !strings_contain(ipc_names, ret_path))
 		return error_set(err, EPERM,

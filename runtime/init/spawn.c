@@ -141,6 +141,26 @@ static int groups_set(const struct identity *identity)
 	return (int)syscall(SYS_setgroups, count, groups);
 }
 
+/* The kernel's EINVAL is for an id that has no number outside. */
+static int id_refused(const char *what, uint32_t id, struct ncrun_error *err)
+{
+	if (errno == EINVAL)
+		return error_set(err, EINVAL, "%s %u: the node has no such id (see: --userns)",
+				 what, id);
+	return error_errno(err, "%s %u", what, id);
+}
+
+static int groups_refused(const struct identity *identity, struct ncrun_error *err)
+{
+	const int code = errno;
+
+	for (uint32_t i = identity->listed_count; i < identity->group_count; i++)
+		if (code == EINVAL && syscall(SYS_setgroups, 1, &identity->groups[i]) < 0)
+			return id_refused("join group", identity->groups[i], err);
+	errno = code;
+	return error_errno(err, "set %u further groups", identity->group_count);
+}
+
 static int step_user(const struct spawn *spawn, struct ncrun_error *err)
 {
 	const struct identity *identity = &spawn->identity;
@@ -148,11 +168,11 @@ static int step_user(const struct spawn *spawn, struct ncrun_error *err)
 
 	/* EPERM: a rootless node with one id has setgroups() denied, and no groups to set. */
 	if (groups_set(identity) < 0 && !(errno == EPERM && (spawn->config->flags & INIT_USERNS)))
-		return error_errno(err, "set %u further groups", identity->group_count);
+		return groups_refused(identity, err);
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
-		return error_errno(err, "become group %u", gid);
+		return id_refused("become group", gid, err);
 	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
-		return error_errno(err, "become user %u", uid);
+		return id_refused("become user", uid, err);
 	return 0;
 }
 

@@ -120,7 +120,7 @@ static void on_client(struct supervisor *s)
 	s->draining = true;
 }
 
-/* Read at most  times: a fast writer must not hold up the rest. False when there is no more
+/* Read at most @reads times: a fast writer must not hold up the rest. False when there is no more
  * to come. */
 static bool drain(struct supervisor *s, int fd, const struct unit *unit, int stream, int reads)
 {

@@ -36,9 +36,13 @@ refused "host name" node --hostname "$(printf %065d 0)"
 refused "'no.such'" node --user no.such
 refused "'no.such'" node --user "0:no.such"
 refused "'no.such'" node --group-add no.such
+refused "become user 70000: the node has no such id" node --user 70000
+refused "become group 70001: the node has no such id" node --user 0:70001
+refused "join group 70002: the node has no such id" node --group-add 9 --group-add 70002
+refused "before its start" node --time-offset -100000h
 refused "/nosuch" node --workdir /nosuch/../nosuch2
 refused "NO_SUCH" node --cap-add NO_SUCH
-refused "kernel.hostname" node --sysctl kernel.hostname=x
+refused "'kernel.hostname': a node has its host name from --hostname" node --sysctl kernel.hostname=x
 refused "kernel.core_pattern" node --sysctl kernel.core_pattern=x
 refused "../" node --sysctl net/../../kernel/core_pattern=x
 refused "detached" ncrun node --detach --seccomp log --rootfs alpine -- true

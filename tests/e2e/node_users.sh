@@ -26,7 +26,7 @@ printf 'root:x:0:0:root:/root:/bin/sh\n' >"$work/root/etc/passwd"
 printf 'root:x:0:root\nbin:x:1:root\nwheel:x:10:root\n' >"$work/root/etc/group"
 expect_same 0 "$(node --userns 0:100000:1 -- id -G)" "groups of the image that are not mapped are dropped"
 expect_same "0 1" "$(node --userns 0:100000:2 -- id -G)" "others are not"
-expect_refusal 125 "set 4 further groups" node --userns 0:100000:2 --group-add 1000 -- true
+expect_refusal 125 "join group 1000: the node has no such id" node --userns 0:100000:2 --group-add 1000 -- true
 
 # the exit file has the reason, the exit code the kind
 why() { sed -n 's/.*"errno_name": *"\([A-Z0-9]*\)".*/\1/p' "$work/exit"; }

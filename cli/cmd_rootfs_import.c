@@ -77,7 +77,8 @@ static const char *const description[] = {
 	"or lz4), what docker save writes, OCI archives and OCI layout directories; any other "
 	"directory is taken as a root file system.",
 	"An archive that is damaged, that would write outside of the image or that reaches a limit is "
-	"refused and leaves nothing behind. So does an import that is killed.",
+	"refused and leaves nothing behind. After an import that was killed the store is as it was, "
+	"but for what clean or rootfs gc removes.",
 	NULL,
 };
 

@@ -41,11 +41,18 @@ int environment_add_file(char ***list, const char *path, struct ncrun_error *err
 		return error_set(err, EINVAL, "'%s': holds a NUL byte", path);
 
 	for (rest = content; (line = strsep(&rest, "\n"));) {
+		char after;
+
 		number++;
 		line[strcspn(line, "\r")] = '\0';
 		if (line[0] == '\0' || line[0] == '#')
 			continue;
-		r = environment_add(list, line, err);
+		/* as in "export NAME=VALUE": it is no shell that reads this */
+		after = line[strcspn(line, " \t=")];
+		if (after == ' ' || after == '\t')
+			r = error_set(err, EINVAL, "'%s': a blank in the name", line);
+		else
+			r = environment_add(list, line, err);
 		if (r < 0)
 			return error_wrap(err, r, "%s:%d", path, number);
 	}

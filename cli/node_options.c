@@ -174,7 +174,7 @@ const struct option node_options[] = {
 	 OPTION_CALL(node_add_tmpfs)},
 	{.name = "upper",
 	 .value = "DIR",
-	 .help = "keep the node's changes in this directory",
+	 .help = "keep the node's changes in this directory, which is made if it is missing",
 	 .fallback = "they are lost with the node",
 	 .completes = COMPLETES_DIRECTORY,
 	 OPTION_TEXT(struct node_args, spec.upper)},

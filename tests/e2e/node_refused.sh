@@ -29,6 +29,9 @@ wrong "twice" node --service "twice"
 wrong "1001" node --preserve-fd 1001
 wrong "1001" node --oom-score-adj 1001
 wrong "=value" node --env "=value"
+echo 'export NAME=value' >"$work/env"
+wrong "$work/env:1: 'export NAME=value': a blank in the name" node --env-file "$work/env"
+wrong "--upper-size '0': must not be 0" node --upper-size 0
 wrong "perhaps" node --detach-keys perhaps
 refused "service 'main'" node --service main=true
 refused "absolute" node --workdir relative

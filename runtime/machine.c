@@ -103,8 +103,11 @@ void examination_try(struct examination *examination, const char *area, const st
 		code = probe_run(namespaces, probe->run);
 		if (code)
 			finding.state = probe->lack;
-		examination_add(examination, &finding, "%s",
-				code ? strerrordesc_np(code) : "works");
+		if (code == ENOENT && probe->module) /* what the kernel says of a kind it has not */
+			examination_add(examination, &finding, "not in this kernel");
+		else
+			examination_add(examination, &finding, "%s",
+					code ? strerrordesc_np(code) : "works");
 	}
 }
 

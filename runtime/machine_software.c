@@ -106,7 +106,9 @@ static void archive_show(char *ret, size_t size)
 
 static void curl_show(char *ret, size_t size)
 {
-	snprintf(ret, size, "%s", lib.curl());
+	const char *versions = lib.curl(); /* "libcurl/7.88.1 OpenSSL/3.0.19 ..." */
+
+	snprintf(ret, size, "%.*s", (int)strcspn(versions, " "), versions);
 }
 
 static void fyaml_show(char *ret, size_t size)

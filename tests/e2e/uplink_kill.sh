@@ -8,7 +8,8 @@
 
 . tests/support/machine.sh
 . tests/support/e2e.sh
-NCRUN_SWEEP_STEP=${NCRUN_SWEEP_STEP:-250}
+# A network takes ten times the calls of a node, and what is made on the machine more.
+[ "${NCRUN_SWEEP_STEP:-}" = 1 ] || NCRUN_SWEEP_STEP=$((${NCRUN_SWEEP_STEP:-20} * 12))
 . tests/support/sweep.sh
 . tests/support/network.sh
 

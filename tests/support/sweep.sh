@@ -12,7 +12,12 @@ step=${NCRUN_SWEEP_STEP:-6}
 calls() {
 	strace -o "$work/trace" "$@" >/dev/null 2>&1
 	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$work/trace" | grep -v '^exit' |
-		awk -v step="$step" '{ n[$1]++; if (NR % step == 0) print $1, n[$1] }' >"$work/calls"
+		awk -v step="$step" '
+			{ name[NR] = $1; turn[NR] = ++made[$1] }
+			END {
+				if (step > NR) step = int(NR / 2) + 1
+				for (i = step; i <= NR; i += step) print name[i], turn[i]
+			}' >"$work/calls"
 }
 killed_at() { # NAME COUNT COMMAND...
 	killed_inject="inject=$1:signal=KILL:when=$2"

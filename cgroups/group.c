@@ -150,12 +150,13 @@ int group_make(struct cgroup_root *root, struct hierarchy *hierarchy, const char
 	}
 	fd = openat(hierarchy->fd, full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err, "open group '%s'", full);
-	r = hierarchy->backend->prepare
-		    ? hierarchy->backend->prepare(fd, hierarchy->controllers, err)
-		    : 0;
-	if (r < 0)
+		r = error_errno(err, "open group '%s'", full);
+	else if (hierarchy->backend->prepare)
+		r = hierarchy->backend->prepare(fd, hierarchy->controllers, err);
+	if (r < 0) {
+		(void)group_remove(root, hierarchy, path, NULL);
 		return r;
+	}
 	*ret_fd = take_fd(fd);
 	return 0;
 }

@@ -199,7 +199,9 @@ int cgroup_kill(const struct cgroup *cgroup, struct ncrun_error *err)
 		freeze_wait(backend, fd, true, KILL_FREEZE_MS);
 		r = kill_frozen(cgroup, fd, err);
 		thawed = backend->freeze(fd, false);
-		return r < 0 ? r : thawed == -ENOENT ? 0 : thawed;
+		if (r < 0)
+			return r;
+		r = thawed == -ENOENT ? 0 : thawed;
 	}
 	if (r == 0 || r == -ENODEV)
 		return 0;

@@ -72,6 +72,7 @@ static int group_processes(int fd, struct pid_list *list)
 	_cleanup_fclose_ FILE *file = NULL;
 	int opened = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	char line[32];
+	pid_t pid;
 	int r = 0;
 
 	if (opened < 0)
@@ -81,8 +82,12 @@ static int group_processes(int fd, struct pid_list *list)
 		close(opened);
 		return -ENOMEM;
 	}
-	while (r == 0 && fgets(line, sizeof(line), file))
-		r = pid_add(list, (pid_t)strtol(line, NULL, 10));
+	while (r == 0 && fgets(line, sizeof(line), file)) {
+		pid = (pid_t)strtol(line, NULL, 10);
+		/* Processes that our pid namespace does not see are 0 here, and we are to kill(2).
+		 */
+		r = pid > 0 ? pid_add(list, pid) : 0;
+	}
 	return r;
 }
 

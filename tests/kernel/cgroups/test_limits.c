@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -216,6 +217,40 @@ TEST(huge_pages_of_a_size_that_is_not_there_are_refused)
 	assert_fails(cgroup_open(cgroup_lab_root, "lab/a", &cgroup, &err), ENOENT);
 }
 
+/* The base and the group above it have no CPUs to hand down. */
+TEST(a_group_that_can_have_no_cpus_is_not_left_behind)
+{
+	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	_cleanup_limits_ struct ncrun_limits limits = LIMITS("cpuset", "0");
+	struct cgroup *below = NULL;
+	char place[256], made[300];
+	size_t length;
+
+	cgroup_lab_require(CGROUP_CONTROLLER_CPUSET);
+	if (cgroup_lab_version(CGROUP_CONTROLLER_CPUSET) != 1 ||
+	    *cgroup_root_location(cgroup_lab_root)) {
+		print_message("needs cpuset on cgroup v1\n");
+		skip();
+	}
+	cgroup = MAKE("a", 0, "cpuset", "0");
+	length = (size_t)snprintf(place, sizeof(place), "%s/deep",
+				  cgroup_lab_path("a", CGROUP_CONTROLLER_CPUSET));
+	assert_int_equal(mkdir(place, 0755), 0);
+	strcat(place, "/base");
+	assert_int_equal(mkdir(place, 0755), 0);
+	assert_ok(cgroup_root_open("up", strstr(place, "/ncrun-test-"), &root, &err));
+
+	assert_fails(cgroup_create(root, "lab/a", &limits, 0, &below, &err), ENOENT);
+	assert_non_null(strstr(err.message, "give a group its CPUs"));
+	snprintf(made, sizeof(made), "%s/up", place);
+	assert_int_equal(access(made, F_OK), -1);
+
+	assert_int_equal(rmdir(place), 0);
+	place[length] = '\0';
+	assert_int_equal(rmdir(place), 0);
+}
+
 #define LAB_TEST(name) cmocka_unit_test_setup_teardown(name, cgroup_lab_setup, cgroup_lab_teardown)
 
 int main(void)
@@ -229,6 +264,7 @@ int main(void)
 		LAB_TEST(a_cpuset_is_all_a_process_sees),
 		LAB_TEST(files_have_what_was_asked_for),
 		LAB_TEST(huge_pages_of_a_size_that_is_not_there_are_refused),
+		LAB_TEST(a_group_that_can_have_no_cpus_is_not_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("cgroups/limits", tests, NULL, NULL);

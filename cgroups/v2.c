@@ -15,13 +15,14 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cgroups/group.h"
 
 #define SUBTREE "cgroup.subtree_control"
 
 /* ---- passing controllers on ------------------------------------------------------- */
 
-/* Other ncruns that start at this moment leave the base too: wait for them so often. */
+/* Others of our kind that start at this moment leave the base too: wait for them so often. */
 #define LEAVE_TRIES    40
 #define LEAVE_SLEEP_US 5000
 
@@ -44,20 +45,25 @@ static int leave_base(const struct cgroup_root *root, int base, struct ncrun_err
 	return error_errno(err, "move this process to group '%s'", leaf);
 }
 
-static int refuse_stranger(const struct cgroup_root *root, const char *procs,
-			   struct ncrun_error *err)
+/** The name of the first of those processes; "" = it has gone, or we do not see it. */
+static void name_read(const char *procs, char name[32])
 {
-	char file[64], name[32] = "";
+	char file[64];
 
 	snprintf(file, sizeof(file), "/proc/%.*s/comm", (int)strcspn(procs, "\n"), procs);
-	attribute_read(AT_FDCWD, file, name, sizeof(name));
+	attribute_read(AT_FDCWD, file, name, 32);
+	name[strcspn(name, "\n")] = '\0';
+}
+
+static int refuse_stranger(const struct cgroup_root *root, const char *procs, const char *name,
+			   struct ncrun_error *err)
+{
 	return error_set(
 		err, EBUSY,
-		"the group '%s' that was given to this process holds others, first %.*s '%.*s', "
+		"the group '%s' that was given to this process holds others, first %.*s '%s', "
 		"so that the kernel passes no limits on (try: systemd-run --scope -p "
 		"Delegate=yes ncrun ...)",
-		*root->location ? root->location : "/", (int)strcspn(procs, "\n"), procs,
-		(int)strcspn(name, "\n"), name);
+		*root->location ? root->location : "/", (int)strcspn(procs, "\n"), procs, name);
 }
 
 /**
@@ -68,22 +74,27 @@ static int refuse_stranger(const struct cgroup_root *root, const char *procs,
  */
 static int base_vacate(const struct cgroup_root *root, int base, struct ncrun_error *err)
 {
-	char procs[4096], own[24];
+	char procs[4096], own[24], own_name[32], name[32] = "";
 	int r = 0;
 
 	if (faccessat(base, "cgroup.events", F_OK, 0) < 0)
 		return 0;
 	snprintf(own, sizeof(own), "\n%d\n", (int)getpid());
+	name_read("self", own_name);
 	for (unsigned int i = 0; r == 0 && i < LEAVE_TRIES; i++) {
 		procs[0] = '\n';
 		if (attribute_read(base, "cgroup.procs", procs + 1, sizeof(procs) - 1) <= 0)
 			return 0;
-		if (strstr(procs, own))
+		if (strstr(procs, own)) {
 			r = leave_base(root, base, err);
-		else
-			usleep(LEAVE_SLEEP_US);
+			continue;
+		}
+		name_read(procs + 1, name);
+		if (*name && !text_equal(name, own_name))
+			break;
+		usleep(LEAVE_SLEEP_US);
 	}
-	return r < 0 ? r : refuse_stranger(root, procs + 1, err);
+	return r < 0 ? r : refuse_stranger(root, procs + 1, name, err);
 }
 
 /** Is the word in the list? */

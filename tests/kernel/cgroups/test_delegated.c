@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tests/support/cgroup_lab.h"
 #include "tests/support/test.h"
 
@@ -178,21 +180,31 @@ static int refused_for_a_stranger(void)
 {
 	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
 	_cleanup_(cgroup_unrefp) struct cgroup *cgroup = NULL;
-	pid_t stranger = fork();
-	char expected[64];
-	int r;
+	char expected[64], ready = 0;
+	int64_t took;
+	pid_t stranger;
+	int pipes[2], r;
 
-	if (stranger == 0)
+	CHECK(pipe2(pipes, O_CLOEXEC) == 0);
+	stranger = fork();
+	if (stranger == 0) {
+		prctl(PR_SET_NAME, "stranger");
+		(void)!write(pipes[1], "r", 1);
 		cgroup_lab_sleep(NULL);
+	}
+	CHECK(read(pipes[0], &ready, 1) == 1);
+	took = clock_now_ms();
 	r = cgroup_root_open("up", NULL, &root, &err);
 	if (r == 0)
 		r = make(root, &cgroup);
+	took = clock_now_ms() - took;
 	kill(stranger, SIGKILL);
 	waitpid(stranger, NULL, 0);
 	CHECK(r == -EBUSY);
-	snprintf(expected, sizeof(expected), "holds others, first %d '", (int)stranger);
+	snprintf(expected, sizeof(expected), "holds others, first %d 'stranger'", (int)stranger);
 	CHECK(strstr(err.message, expected));
 	CHECK(strstr(err.message, "limit: the group '/ncrun-test-"));
+	CHECK(took < 150); /* it is not one of those that leave by themselves in 200 */
 	CHECK(strstr(err.message, "(try: systemd-run --scope -p Delegate=yes ncrun ...)"));
 	CHECK(cgroup_create(root, "lab/a", NULL, 0, &cgroup, &err) == 0);
 	CHECK(cgroup_remove(root, "lab/a", &err) == 0);

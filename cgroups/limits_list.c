@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/number.h"
@@ -265,6 +266,30 @@ static size_t access_parse(const char *value, uint32_t *ret)
 	return (size_t)(colon - value);
 }
 
+/** What stands behind the device's path is no access, or the path is wrong: say which. */
+static int device_refuse(const char *value, int r, struct ncrun_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *colon = strrchr(value, ':');
+
+	if (r == -ENOENT && value[0] == '/' && colon)
+		path = strndup(value, (size_t)(colon - value));
+	if (!path || access(path, F_OK) < 0)
+		return r;
+	return error_set(err, EINVAL, "device '%.100s': '%.20s' is not made of r, w and m", value,
+			 colon + 1);
+}
+
+static bool device_has(const struct ncrun_limits *limits, const struct ncrun_device_rule *rule)
+{
+	for (size_t i = 0; i < limits->device_count; i++)
+		if (limits->devices[i].type == rule->type &&
+		    limits->devices[i].major == rule->major &&
+		    limits->devices[i].minor == rule->minor)
+			return true;
+	return false;
+}
+
 int limit_set_device(struct ncrun_limits *limits, const char *value, struct ncrun_error *err)
 {
 	struct ncrun_device_rule rule = {0};
@@ -279,7 +304,7 @@ int limit_set_device(struct ncrun_limits *limits, const char *value, struct ncru
 	} else {
 		r = device_look_up("device", value, length, &device, err);
 		if (r < 0)
-			return r;
+			return device_refuse(value, r, err);
 		path = device.path;
 		if (device.type != S_IFBLK && device.type != S_IFCHR)
 			return error_set(err, ENODEV, "device '%.100s': '%s' is not a device",
@@ -288,6 +313,9 @@ int limit_set_device(struct ncrun_limits *limits, const char *value, struct ncru
 		rule.major = device.major;
 		rule.minor = device.minor;
 	}
+	if (device_has(limits, &rule))
+		return error_set(err, EEXIST, "device '%.100s': that device is given already",
+				 value);
 	r = list_grow((void **)&limits->devices, limits->device_count, sizeof(rule), "device", err);
 	if (r < 0)
 		return r;

@@ -68,22 +68,30 @@ static void plan_swap(struct plan *plan, const struct ncrun_limits *limits)
 static int plan_memory(struct plan *plan, const struct ncrun_limits *limits,
 		       struct ncrun_error *err)
 {
-	if (limits->memory_high)
+	char asked[24];
+
+	if (limits->memory_high) {
+		limit_print_size(limits->memory_high, asked, sizeof(asked));
 		return error_set(
 			err, ENOTSUP,
-			"memory-high: there is no such limit where memory is on cgroup v1, as it "
-			"is here (see: ncrun doctor)");
+			"memory-high '%s': there is no such limit where memory is on cgroup v1, as "
+			"it is here (see: ncrun doctor)",
+			asked);
+	}
 	if (limits->oom == NCRUN_OOM_GROUP)
 		return error_set(
 			err, ENOTSUP,
 			"oom 'group': cannot be had where memory is on cgroup v1, as it is here "
 			"(see: ncrun doctor)");
 	if (limits->swap_set && limits->swap_max != NCRUN_LIMIT_NONE &&
-	    (!limits->memory_max || limits->memory_max == NCRUN_LIMIT_NONE))
+	    (!limits->memory_max || limits->memory_max == NCRUN_LIMIT_NONE)) {
+		limit_print_swap(limits, 0, asked, sizeof(asked));
 		return error_set(
 			err, ENOTSUP,
-			"swap: cannot be limited without memory where memory is on cgroup v1, as it "
-			"is here (see: ncrun doctor)");
+			"swap '%s': cannot be limited without memory where memory is on cgroup v1, as "
+			"it is here (see: ncrun doctor)",
+			asked);
+	}
 	if (limits->memory_max) {
 		add_number(plan, LIMIT_MEMORY, "memory.limit_in_bytes", limits->memory_max);
 		plan_swap(plan, limits);

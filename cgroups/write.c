@@ -11,6 +11,9 @@
 
 static const char *hint(const struct setting *setting, int code)
 {
+	/* v2 never says so: it kills. */
+	if (setting->limit == LIMIT_MEMORY && code == EBUSY)
+		return " (more is in use than can be taken back; cgroup v1 kills nobody for that)";
 	if (setting->limit == LIMIT_IO && code == ENODEV)
 		return " (name a whole disk, not a part of it)";
 	if ((setting->limit == LIMIT_CPUSET || setting->limit == LIMIT_CPUSET_MEMS) &&

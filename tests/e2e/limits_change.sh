@@ -42,6 +42,21 @@ expect_exit 0 ncrun node --rootfs alpine -d --name bare --privileged -- sleep 10
 expect_refusal 1 "made without a filter" ncrun set --device /dev/kmsg:r bare
 expect_exit 0 ncrun rm --force bare
 
+# By force below what cannot be taken back: v2 kills, v1 refuses.
+expect_exit 0 ncrun node --rootfs alpine -d --name full --memory 64M -- sh -c '(head -c 41943040 /dev/zero; sleep 1000) | tail -c 41943040'
+within 20 sh -c '[ "$(ncrun stats --json full | jq ".[0].memory_current")" -gt 40000000 ]'
+expect_refusal 1 "memory '32M': 4" ncrun set --memory 32M full
+if [ -d /sys/fs/cgroup/memory ]; then
+	expect_refusal 1 "more is in use than can be taken back; cgroup v1 kills nobody for that" \
+		ncrun set --force --memory 32M full
+	expect_same memory=64M "$(json full '.limits | join(" ")')" "the limit stays"
+else
+	expect_exit 0 ncrun set --force --memory 32M full
+	expect_same "1 true" "$(ncrun stats --json full | jq -r '.[0] | "\(.oom_kills) \(.memory_current <= 33554432)"')" \
+		"the kernel has killed"
+fi
+expect_exit 0 ncrun rm --force full
+
 # ---- pause --------------------------------------------------------------------------------
 
 expect_exit 0 ncrun node --rootfs alpine -d --name busy --cpus 0.5 -- sh -c 'while :; do :; done'

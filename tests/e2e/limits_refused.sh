@@ -35,6 +35,8 @@ expect_refusal 2 "cpus '0': not a number of CPUs from 0.001" node --cpus 0 -- tr
 expect_refusal 2 "cpu-weight '10001': not a number from 1 to 10000" node --cpu-weight 10001 -- true
 expect_refusal 2 "pids '99999999999999999999': not a number from 1" node --pids 99999999999999999999 -- true
 expect_refusal 2 "io '/dev/null:rbps=1M'" node --io /dev/null:rbps=1M -- true
+expect_refusal 2 "device 'c:1:7:r': that device is given already" node --device /dev/full --device c:1:7:r -- true
+expect_refusal 2 "device '/dev/full:rwx': 'rwx' is not made of r, w and m" node --device /dev/full:rwx -- true
 expect_refusal 2 "not a file of a controller and its value" node --cgroup cgroup.procs=1 -- true
 expect_refusal 2 "not a file of a controller and its value" node --cgroup ../memory.max=1 -- true
 expect_refusal 125 "memory-low '64M': more than memory '32M'" node --memory 32M --memory-low 64M -- true

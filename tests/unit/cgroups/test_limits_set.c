@@ -236,6 +236,9 @@ TEST(devices_are_looked_up)
 		       "device 'tun': not the path of a device (try /dev/net/tun)");
 	assert_refused("device", "/dev/none:rw", ENOENT,
 		       "device '/dev/none:rw': look at '/dev/none': No such file or directory");
+	assert_refused("device", "/dev/full:rwx", EINVAL,
+		       "device '/dev/full:rwx': 'rwx' is not made of r, w and m");
+	assert_int_equal(limits.device_count, 3);
 }
 
 TEST(keys_stay_in_the_group_and_off_its_core)

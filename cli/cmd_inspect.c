@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <ncrun/container.h>
@@ -45,6 +46,26 @@ static void describe_times(struct text *out, const struct ncrun_container_info *
 		return;
 	print_time(&ended, node_ended_at(info));
 	put_text(out, "ended", &ended);
+}
+
+static void describe_oom(struct text *out, const struct ncrun_exit *end)
+{
+	_cleanup_text_ struct text line = {0};
+
+	if (end->oom_kills == 0)
+		return;
+	text_printf(&line, "killed %" PRIu64 " process%s", end->oom_kills,
+		    end->oom_kills == 1 ? "" : "es");
+	if (end->memory_peak != 0) {
+		text_append(&line, ", at most ");
+		print_size(&line, end->memory_peak);
+		text_append(&line, " in use");
+	}
+	if (end->memory_limit != 0) {
+		text_append(&line, ", limit ");
+		print_size(&line, end->memory_limit);
+	}
+	put_text(out, "out of memory", &line);
 }
 
 static void describe_security(struct text *out, const struct ncrun_container_info *info)
@@ -102,6 +123,8 @@ static void describe(struct text *out, const struct ncrun_container_info *info)
 	put_text(out, "state", &state);
 	if (info->state == NCRUN_CONTAINER_EXITED && info->exit.message[0])
 		put(out, "because", info->exit.message);
+	if (info->state == NCRUN_CONTAINER_EXITED)
+		describe_oom(out, &info->exit);
 	if (info->pid > 0)
 		text_printf(out, "%-14s%d\n", "process", (int)info->pid);
 	describe_times(out, info);

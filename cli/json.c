@@ -124,6 +124,8 @@ void json_put_exit(struct json_object *object, const struct ncrun_exit *exit)
 		json_put_number(object, "oom_kills", (int64_t)exit->oom_kills);
 		json_put_number(object, "memory_peak", (int64_t)exit->memory_peak);
 		json_put_number(object, "memory_limit", (int64_t)exit->memory_limit);
+		json_put_number(object, "memory_max_events", (int64_t)exit->memory_max_events);
+		json_put_number(object, "oom_group_kills", (int64_t)exit->oom_group_kills);
 	}
 	if (exit->message[0])
 		json_put_text(object, "message", exit->message);

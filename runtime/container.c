@@ -424,6 +424,9 @@ int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncr
 		exit.cause = c->killed ? NCRUN_CAUSE_SIGNAL : NCRUN_CAUSE_EXITED;
 		exit.code = c->wait_code;
 		exit.signo = c->killed ? c->wait_code - 128 : 0;
+	} else if (c->changes && record_get_u64(c->changes, "killed", 0)) {
+		exit.cause = NCRUN_CAUSE_SIGNAL;
+		exit.signo = SIGKILL;
 	}
 	if (c->limited)
 		node_oom_fill(c, &exit);

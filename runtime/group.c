@@ -156,6 +156,10 @@ void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *e
 		exit->memory_peak = oom.peak_bytes;
 	if (oom.limit_bytes < NCRUN_STAT_NO_LIMIT)
 		exit->memory_limit = oom.limit_bytes;
+	if (oom.at_limit != NCRUN_STAT_UNKNOWN)
+		exit->memory_max_events = oom.at_limit;
+	if (oom.group_kills != NCRUN_STAT_UNKNOWN)
+		exit->oom_group_kills = oom.group_kills;
 	/* The kernel does not say which process it was; KILL from elsewhere is rare. */
 	if (exit->signo == SIGKILL)
 		exit->cause = NCRUN_CAUSE_OOM_KILLED;

@@ -30,11 +30,12 @@
 /* ---- what was changed ------------------------------------------------------------------ */
 
 static int changes_write(struct ncrun_container *c, const struct ncrun_limits *limits, bool paused,
-			 struct ncrun_error *err)
+			 bool killed, struct ncrun_error *err)
 {
 	_cleanup_text_ struct text text = {0};
 
 	record_put_u64(&text, "paused", paused);
+	record_put_u64(&text, "killed", killed);
 	container_record_limits(&text, limits);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's changes");
@@ -81,6 +82,7 @@ static void change_done(struct change *change)
 	ncrun_limits_clear(&change->limits);
 }
 
+/** Errors are for callers to put the node's name before. */
 static int change_begin(struct ncrun_container *c, struct change *ret, struct ncrun_error *err)
 {
 	int r;
@@ -95,11 +97,10 @@ static int change_begin(struct ncrun_container *c, struct change *ret, struct nc
 	if (r < 0)
 		return r;
 	if (c->info.state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' is not running", c->dir.name);
+		return error_set(err, ENOTCONN, "it is not running");
 	r = node_group_open(&c->dir, &ret->group, err);
 	if (r == -ENOENT)
-		return error_set(err, ENOTSUP, "node '%s' has no control group (see: ncrun doctor)",
-				 c->dir.name);
+		return error_set(err, ENOTSUP, "it has no control group (see: ncrun doctor)");
 	return r < 0 ? r : limits_read(c, &ret->limits, err);
 }
 
@@ -134,7 +135,7 @@ NCRUN_API int ncrun_container_set_limits(struct ncrun_container *container,
 		r = cgroup_update(change.group, &effective, force, err);
 	if (r < 0)
 		return error_wrap(err, r, "node '%s'", container->dir.name);
-	r = changes_write(container, &change.limits, container->info.paused, err);
+	r = changes_write(container, &change.limits, container->info.paused, false, err);
 	return r < 0 ? r : container_refresh(container, err);
 }
 
@@ -147,15 +148,15 @@ static int set_paused(struct ncrun_container *c, bool paused, struct ncrun_error
 
 	/* Told before it is so: whoever kills us leaves a node that can be resumed. */
 	if (r == 0 && paused)
-		r = changes_write(c, &change.limits, true, err);
+		r = changes_write(c, &change.limits, true, false, err);
 	if (r == 0)
 		r = cgroup_freeze(change.group, paused, FREEZE_MS, err);
 	if (r < 0 && paused && change.group && !c->info.paused)
-		(void)changes_write(c, &change.limits, false, NULL);
+		(void)changes_write(c, &change.limits, false, false, NULL);
 	if (r < 0)
 		return error_wrap(err, r, "%s node '%s'", paused ? "pause" : "resume", c->dir.name);
 	if (!paused)
-		r = changes_write(c, &change.limits, false, err);
+		r = changes_write(c, &change.limits, false, false, err);
 	return r < 0 ? r : container_refresh(c, err);
 }
 
@@ -177,6 +178,15 @@ int container_thaw(struct ncrun_container *container, struct ncrun_error *err)
 	return r < 0 ? r : cgroup_freeze(group, false, FREEZE_MS, err);
 }
 
+/** Init is killed too, and cannot say how the node ended: not lost, but killed. */
+static void note_killed(struct ncrun_container *c)
+{
+	_cleanup_(change_done) struct change change = CHANGE_NONE;
+
+	if (change_begin(c, &change, NULL) == 0)
+		(void)changes_write(c, &change.limits, c->info.paused, true, NULL);
+}
+
 NCRUN_API int ncrun_container_kill_all(struct ncrun_container *container, struct ncrun_error *err)
 {
 	_cleanup_(cgroup_unrefp) struct cgroup *group = NULL;
@@ -187,6 +197,7 @@ NCRUN_API int ncrun_container_kill_all(struct ncrun_container *container, struct
 		return r;
 	if (container->info.pid == 0)
 		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
+	note_killed(container);
 	r = node_group_open(&container->dir, &group, err);
 	if (r == 0)
 		r = cgroup_kill(group, err);

@@ -393,8 +393,9 @@ enum ncrun_cause {
  * struct ncrun_exit - how a node or one of its commands ended
  * @code:	as `ncrun node` exits: the program's own, or 124 .. 128+n
  * @signo:	of which it died, else 0
- * @oom_kills:	processes of the node that the kernel killed for want of memory; when not 0,
- *		@memory_peak and @memory_limit say in bytes how it came to that (0 = not known)
+ * @oom_kills:	processes of the node that the kernel killed for want of memory, and how often all
+ *		of them (@oom_group_kills); when not 0, @memory_peak and @memory_limit say in bytes
+ *		how it came to that (0 = not known), and @memory_max_events how often it was hit
  * @step, @error_code, @message: for NCRUN_CAUSE_FAILED_STEP
  */
 struct ncrun_exit {
@@ -402,9 +403,8 @@ struct ncrun_exit {
 	int code;
 	int signo;
 	int error_code;
-	uint64_t oom_kills;
-	uint64_t memory_peak;
-	uint64_t memory_limit;
+	uint64_t oom_kills, oom_group_kills;
+	uint64_t memory_peak, memory_limit, memory_max_events;
 	char step[NCRUN_STEP_MAX];
 	char message[512];
 };

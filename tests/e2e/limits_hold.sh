@@ -56,8 +56,12 @@ expect_exit 0 ncrun rm --force w100 w300
 
 expect_refusal 137 "memory" ncrun node --rootfs alpine --memory 64M --exit-file "$work/exit" -- \
 	dd if=/dev/zero of=/dev/null bs=80M count=1
-expect_same "oom-killed 67108864" "$(jq -r '"\(.cause) \(.memory_limit)"' "$work/exit")" \
+expect_same "oom-killed 67108864 true" "$(jq -r '"\(.cause) \(.memory_limit) \(.memory_max_events > 0)"' "$work/exit")" \
 	"80 MB are more than --memory 64M"
+expect_exit 0 ncrun node --rootfs alpine -d --name greedy --memory 32M -- dd if=/dev/zero of=/dev/null bs=80M count=1
+within 10 sh -c 'ncrun list --all | grep -q oom-killed'
+expect_out "out of memory killed 1 process, at most 32.0 MiB in use, limit 32.0 MiB" ncrun inspect greedy
+expect_exit 0 ncrun rm greedy
 expect_exit 0 ncrun node --rootfs alpine --memory 64M -- dd if=/dev/zero of=/dev/null bs=50M count=1
 mkdir -m 777 "$work/disk"
 expect_out "page cache is fine" ncrun node --rootfs alpine --memory 64M -v "$work/disk:/disk" -- sh -c \

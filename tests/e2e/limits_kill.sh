@@ -90,6 +90,8 @@ expect_same "" "$(while read -r group; do cat "$group/cgroup.procs"; done <"$wor
 wait $exec
 expect_same 137 $? "a command beside it has died, too"
 expect_refusal 1 "node 'all' has ended" ncrun kill --all all
+expect_out "killed (KILL)" ncrun list --all
+expect_same "signal 137" "$(ncrun inspect --json all | jq -r '.[0].exit | "\(.cause) \(.code)"')" "it is not lost, but killed"
 expect_exit 0 ncrun rm all
 none_left "kill --all"
 

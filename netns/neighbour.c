@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Who is where on a link: neighbours of IP, stations of bridges and vxlans. */
+/* Neighbours of IP: which MAC address an address has on a link. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "netns/answer.h"
 #include "netns/batch.h"
-#include "netns/link.h"
 #include "netns/route.h"
 
 static void neighbour_request(struct netns_batch *batch, const char *verb, int type, int index,
@@ -52,39 +51,6 @@ void netns_neighbour_add_proxy(struct netns_batch *batch, int index, const struc
 void netns_neighbour_delete(struct netns_batch *batch, int index, const struct netns_ip *ip)
 {
 	neighbour_request(batch, "delete neighbour", RTM_DELNEIGH, index, ip, NULL);
-}
-
-static void station_request(struct netns_batch *batch, const char *verb, int type, int index,
-			    const uint8_t mac[NETNS_MAC_LENGTH], const struct netns_ip *remote)
-{
-	/* A bridge keeps its port's table in its master, a vxlan its own. */
-	const struct ndmsg body = {
-		.ndm_family = AF_BRIDGE,
-		.ndm_ifindex = index,
-		.ndm_state = NUD_PERMANENT | (remote ? 0 : NUD_NOARP),
-		.ndm_flags = remote ? NTF_SELF : NTF_MASTER,
-	};
-	char text[NETNS_MAC_TEXT_MAX];
-	struct message *message =
-		batch_request(batch, verb, netns_mac_print(mac, text), type,
-			      type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_APPEND : 0, body);
-
-	message_put(message, NDA_LLADDR, mac, NETNS_MAC_LENGTH);
-	if (remote)
-		message_put(message, NDA_DST, remote->bytes, netns_ip_size(remote));
-	batch_end(batch);
-}
-
-void netns_station_add(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-		       const struct netns_ip *remote)
-{
-	station_request(batch, "add station", RTM_NEWNEIGH, index, mac, remote);
-}
-
-void netns_station_delete(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-			  const struct netns_ip *remote)
-{
-	station_request(batch, "delete station", RTM_DELNEIGH, index, mac, remote);
 }
 
 /* ---- who is known ---------------------------------------------------------------------------- */

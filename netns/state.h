@@ -18,6 +18,16 @@ struct netns_counters {
 	uint64_t tx_packets, tx_bytes, tx_errors, tx_dropped;
 };
 
+/** What a bridge does with the frames of one of its ports. */
+enum netns_port_state {
+	NETNS_PORT_NONE, /* it is no port of a bridge */
+	NETNS_PORT_DISABLED,
+	NETNS_PORT_LISTENING,
+	NETNS_PORT_LEARNING,
+	NETNS_PORT_FORWARDING,
+	NETNS_PORT_BLOCKING,
+};
+
 struct netns_link_state {
 	int index;
 	char name[NETNS_NAME_MAX];
@@ -33,6 +43,7 @@ struct netns_link_state {
 	bool up;                /* as told */
 	bool carrier;           /* and somebody at the other end */
 	bool ready;             /* and the kernel has taken notice: packets pass */
+	enum netns_port_state port;
 	struct netns_counters counters;
 };
 
@@ -79,6 +90,19 @@ int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncr
 /** The counters of one link. -ENODEV. */
 int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
 			struct ncrun_error *err);
+
+/** struct netns_station - @index: of the port; @vlan: 0 = none; @told: was told, not learned */
+struct netns_station {
+	int index;
+	uint8_t mac[NETNS_MAC_LENGTH];
+	uint16_t vlan;
+	uint64_t idle_ms;
+	bool told;
+};
+
+/** Whom a bridge has seen behind its ports, without the ports themselves; free() releases them. */
+int netns_stations_read(struct netns *netns, int bridge, struct netns_station **ret,
+			size_t *ret_count, struct ncrun_error *err);
 
 /**
  * netns_wait_ready() - until each link that is up at both ends carries packets

@@ -78,18 +78,27 @@ static void altname_parse(const struct nlattr *list, struct netns_link_state *re
 	text_of(name, ret->altname, sizeof(ret->altname));
 }
 
-/** The port of a bridge that is disabled has not been told of its carrier yet. */
-static bool port_is_disabled(struct nlattr *link_info)
+static enum netns_port_state port_state_parse(struct nlattr *link_info)
 {
+	static const enum netns_port_state states[] = {
+		[BR_STATE_DISABLED] = NETNS_PORT_DISABLED,
+		[BR_STATE_LISTENING] = NETNS_PORT_LISTENING,
+		[BR_STATE_LEARNING] = NETNS_PORT_LEARNING,
+		[BR_STATE_FORWARDING] = NETNS_PORT_FORWARDING,
+		[BR_STATE_BLOCKING] = NETNS_PORT_BLOCKING,
+	};
 	struct nlattr *info[IFLA_INFO_MAX + 1], *port[IFLA_BRPORT_MAX + 1];
+	uint8_t state;
 
 	if (!link_info || nla_parse_nested(info, IFLA_INFO_MAX, link_info, NULL) < 0)
-		return false;
+		return NETNS_PORT_NONE;
 	if (!info[IFLA_INFO_SLAVE_KIND] || !info[IFLA_INFO_SLAVE_DATA] ||
 	    nla_strcmp(info[IFLA_INFO_SLAVE_KIND], "bridge") != 0 ||
-	    nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], NULL) < 0)
-		return false;
-	return port[IFLA_BRPORT_STATE] && nla_get_u8(port[IFLA_BRPORT_STATE]) == BR_STATE_DISABLED;
+	    nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], NULL) < 0 ||
+	    !port[IFLA_BRPORT_STATE])
+		return NETNS_PORT_NONE;
+	state = nla_get_u8(port[IFLA_BRPORT_STATE]);
+	return state < sizeof(states) / sizeof(states[0]) ? states[state] : NETNS_PORT_NONE;
 }
 
 /** A new veth's state is unknown till its carrier has been noticed; that of others may stay so. */
@@ -126,8 +135,11 @@ bool link_state_parse(const struct nlmsghdr *header, struct netns_link_state *re
 	if (table[IFLA_LINKINFO] &&
 	    nla_parse_nested(info, IFLA_INFO_MAX, table[IFLA_LINKINFO], NULL) == 0)
 		text_of(info[IFLA_INFO_KIND], ret->kind, sizeof(ret->kind));
+	if (table[IFLA_MASTER])
+		ret->port = port_state_parse(table[IFLA_LINKINFO]);
+	/* the port of a bridge that is disabled has not been told of its carrier yet */
 	ret->ready = ret->carrier && operates(table[IFLA_OPERSTATE], ret->kind) &&
-		     (!table[IFLA_MASTER] || !port_is_disabled(table[IFLA_LINKINFO]));
+		     ret->port != NETNS_PORT_DISABLED;
 	counters_parse(table[IFLA_STATS64], &ret->counters);
 	return true;
 }

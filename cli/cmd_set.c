@@ -54,7 +54,7 @@ static const struct argument arguments[] = {
 		.name = "NODE",
 		.help = "a running node, NETWORK/NODE, or NETWORK for all of its",
 		.kind = ARGUMENT_MANY,
-		.completes = COMPLETES_NODE,
+		.completes = COMPLETES_NODES,
 		ARGUMENTS_AT(struct set_args, names),
 	},
 	{0},

@@ -386,7 +386,7 @@ static const struct argument arguments[] = {
 		.name = "NODE",
 		.help = "a running node, NETWORK/NODE, or NETWORK for all of its; all by default",
 		.kind = ARGUMENT_ANY,
-		.completes = COMPLETES_NODE,
+		.completes = COMPLETES_NODES,
 		ARGUMENTS_AT(struct stats_args, names),
 	},
 	{0},

@@ -53,7 +53,7 @@ static const struct argument arguments[] = {
 		.name = "NODE",
 		.help = "a node, NETWORK/NODE, or NETWORK for all of its",
 		.kind = ARGUMENT_MANY,
-		.completes = COMPLETES_NODE,
+		.completes = COMPLETES_NODES,
 		ARGUMENTS_AT(struct stop_args, names),
 	},
 	{0},

@@ -23,7 +23,8 @@ enum completes {
 	COMPLETES_DIRECTORY,
 	COMPLETES_NODE,
 	COMPLETES_NETWORK,
-	COMPLETES_PEER, /* a node of the network that the first argument names */
+	COMPLETES_NODES, /* a node, or a network for all of its */
+	COMPLETES_PEER,  /* a node of the network that the first argument names */
 	COMPLETES_IMAGE,
 	COMPLETES_ROOTFS,  /* an image, a directory or "host" */
 	COMPLETES_CHOICE,  /* one of the option's choices */

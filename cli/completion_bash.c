@@ -12,8 +12,12 @@ static const char head[] =
 	"}\n"
 	"_ncrun_nodes() { _ncrun_words \"$(ncrun list --all --names 2>/dev/null)\"; }\n"
 	"_ncrun_networks() { _ncrun_words \"$(ncrun list --networks --names 2>/dev/null)\"; }\n"
+	"_ncrun_nodes_or_networks() {\n"
+	"\t_ncrun_words \"$(ncrun list --all --names 2>/dev/null) "
+	"$(ncrun list --networks --names 2>/dev/null)\"\n"
+	"}\n"
 	"_ncrun_peers() {\n"
-	"\t_ncrun_words \"$(ncrun list --all --names \"${first%%/*}\" 2>/dev/null | sed 's|.*/||')\"\n"
+	"\t_ncrun_words \"$(ncrun ps --all --names \"${first%%/*}\" 2>/dev/null | sed 's|.*/||')\"\n"
 	"}\n"
 	"_ncrun_images() { _ncrun_words \"$(ncrun rootfs list --names 2>/dev/null)\"; }\n"
 	"_ncrun_rootfs() {\n"
@@ -94,6 +98,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NETWORK:
 		text_append(out, "_ncrun_networks");
+		break;
+	case COMPLETES_NODES:
+		text_append(out, "_ncrun_nodes_or_networks");
 		break;
 	case COMPLETES_PEER:
 		text_append(out, "_ncrun_peers");

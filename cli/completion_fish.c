@@ -46,7 +46,7 @@ static const char middle[] =
 	"end\n"
 	"function __ncrun_peers\n"
 	"\tset -l state (__ncrun_state)\n"
-	"\tncrun list --all --names (string replace -r '/.*' '' -- $state[3]) 2>/dev/null | "
+	"\tncrun ps --all --names (string replace -r '/.*' '' -- $state[3]) 2>/dev/null | "
 	"string replace -r '.*/' ''\n"
 	"end\n"
 	"function __ncrun_in\n"
@@ -84,6 +84,9 @@ static void put_offer(struct text *out, enum completes completes, const char *co
 		break;
 	case COMPLETES_NETWORK:
 		text_append(out, " -a '(__ncrun_networks)'");
+		break;
+	case COMPLETES_NODES:
+		text_append(out, " -a '(__ncrun_nodes; __ncrun_networks)'");
 		break;
 	case COMPLETES_PEER:
 		text_append(out, " -a '(__ncrun_peers)'");

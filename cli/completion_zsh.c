@@ -15,6 +15,10 @@ static const char head[] =
 	"\tlocal -a names=(${(f)\"$(ncrun list --networks --names 2>/dev/null)\"})\n"
 	"\tcompadd -a names\n"
 	"}\n"
+	"_ncrun_offer_nodes_or_networks() {\n"
+	"\t_ncrun_offer_nodes\n"
+	"\t_ncrun_offer_networks\n"
+	"}\n"
 	"_ncrun_offer_peers() {\n"
 	"\tlocal word first=''\n"
 	"\tfor word in ${words[2,CURRENT-1]}; do\n"
@@ -22,7 +26,7 @@ static const char head[] =
 	"\t\t[[ -n $first && $word != ?*/?* ]] || first=$word\n"
 	"\t\t[[ $word = ?*/?* ]] && break\n"
 	"\tdone\n"
-	"\tlocal -a names=(${(f)\"$(ncrun list --all --names \"${first%%/*}\" 2>/dev/null)\"})\n"
+	"\tlocal -a names=(${(f)\"$(ncrun ps --all --names \"${first%%/*}\" 2>/dev/null)\"})\n"
 	"\tnames=(${names##*/})\n"
 	"\tcompadd -a names\n"
 	"}\n"
@@ -82,6 +86,9 @@ static void put_action(struct text *out, enum completes completes, const char *c
 		return;
 	case COMPLETES_NETWORK:
 		text_append(out, "_ncrun_offer_networks");
+		return;
+	case COMPLETES_NODES:
+		text_append(out, "_ncrun_offer_nodes_or_networks");
 		return;
 	case COMPLETES_PEER:
 		text_append(out, "_ncrun_offer_peers");

@@ -39,7 +39,7 @@ if command -v bash >/dev/null; then
 	cat >"$work/drive" <<-'END'
 		source "$1"; shift
 		compopt() { :; }
-		ncrun() { case "$1 ${4:-}" in "list lab") echo lab/web; echo lab/of-lab ;; list*) echo web; echo db ;; rootfs*) echo alpine ;; esac; }
+		ncrun() { case "$1 ${4:-} $*" in "ps lab "*) echo lab/web; echo lab/of-lab ;; *--networks*) echo lab ;; list*) echo web; echo db ;; rootfs*) echo alpine ;; esac; }
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
 		_ncrun
 		echo "${COMPREPLY[*]}"
@@ -53,7 +53,8 @@ if command -v bash >/dev/null; then
 	expect_same 'node' "$(offer ncrun --state /x no)" "bash skips the value of an option"
 	expect_same 'host alpine' "$(offer ncrun node --rootfs '')" "bash completes root file systems"
 	expect_same 'never' "$(offer ncrun node --pull = n)" "bash completes --option=value"
-	expect_same 'web db' "$(offer ncrun stop web '')" "bash completes nodes"
+	expect_same 'web db' "$(offer ncrun logs '')" "bash completes nodes"
+	expect_same 'web db lab' "$(offer ncrun stop web '')" "bash completes nodes and networks"
 	expect_same 'of-lab' "$(offer ncrun ping -c 3 lab/web o)" "bash completes nodes of the same network"
 	expect_same 'of-lab' "$(offer ncrun partition lab web / o)" "... also where a network comes first"
 	expect_same 'alpine' "$(offer ncrun rootfs inspect '')" "bash completes images"

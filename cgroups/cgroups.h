@@ -163,6 +163,10 @@ int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error
  */
 int cgroup_remove_held(const struct cgroup *cgroup, struct ncrun_error *err);
 
+/** Remove the directory of @network, or the one above all networks when it is NULL, if it is
+ * empty: whoever removed the last group in it did not come to that. */
+void cgroup_tidy(struct cgroup_root *root, const char *network);
+
 /** Names of the groups in @network, or of the networks when it is NULL, in any hierarchy,
  * sorted; release with strings_free(). */
 int cgroup_list(struct cgroup_root *root, const char *network, char ***ret,

@@ -19,6 +19,17 @@
 #define BUSY_TRIES    60
 #define BUSY_SLEEP_US 2000
 
+static void top_remove(const struct cgroup_root *root, const struct hierarchy *hierarchy)
+{
+	char parent[GROUP_PATH_MAX];
+
+	if (unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return;
+	snprintf(parent, sizeof(parent), "%s/%s", root->top, LEAF_NAME);
+	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) == 0)
+		unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR);
+}
+
 /** Remove the directories above a group that is gone, unless there are others in them. */
 static void parents_remove(const struct cgroup_root *root, const struct hierarchy *hierarchy,
 			   const char *full)
@@ -26,13 +37,8 @@ static void parents_remove(const struct cgroup_root *root, const struct hierarch
 	char parent[GROUP_PATH_MAX];
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(full, '/') - full), full);
-	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return;
-	if (unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return;
-	snprintf(parent, sizeof(parent), "%s/%s", root->top, LEAF_NAME);
-	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) == 0)
-		unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR);
+	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		top_remove(root, hierarchy);
 }
 
 /** Make it possible to remove a group that the kernel calls busy: without processes it is. */
@@ -129,6 +135,24 @@ int cgroup_remove_held(const struct cgroup *cgroup, struct ncrun_error *err)
 		first = first < 0 ? first : r;
 	}
 	return first;
+}
+
+void cgroup_tidy(struct cgroup_root *root, const char *network)
+{
+	char full[GROUP_PATH_MAX];
+
+	if (network && group_path(root, network, full, NULL) < 0)
+		return;
+	for (size_t i = 0; i < root->count; i++) {
+		struct hierarchy *hierarchy = &root->hierarchies[i];
+
+		if (!hierarchy_is_usable(root, hierarchy))
+			continue;
+		if (network)
+			(void)unlinkat(hierarchy->fd, full, AT_REMOVEDIR);
+		else
+			top_remove(root, hierarchy);
+	}
 }
 
 /* ---- all of them ------------------------------------------------------------------- */

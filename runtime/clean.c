@@ -140,7 +140,11 @@ static int clean_groups(const struct state *state, struct cleaning *cleaning,
 		for (char **node = nodes; r == 0 && node && *node; node++)
 			if (name_check("node", *node, NULL) == 0)
 				clean_group(state, root, *network, *node, cleaning);
+		if (r == 0 && !cleaning->dry_run)
+			cgroup_tidy(root, *network);
 	}
+	if (r == 0 && !cleaning->dry_run)
+		cgroup_tidy(root, NULL);
 	return r;
 }
 

@@ -119,4 +119,7 @@ kill $stranger
 wait $stranger 2>/dev/null
 expect_out "control group" ncrun clean
 none_left "clean once the stranger has gone"
+while read -r home; do mkdir -p "${home%/*}"; done <"$work/homes"
+expect_exit 0 ncrun clean
+none_left "clean of what a rm did not come to, above its node's group"
 leaks_end "killed ncruns leave no group"

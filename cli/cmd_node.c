@@ -70,8 +70,11 @@ static int print_name(struct ncrun_container *container, struct ncrun_error *err
 		return r;
 	if (!text_equal(info->network, "default"))
 		printf("%s/", info->network);
-	printf("%s\n", info->name);
-	return 0;
+	if (printf("%s\n", info->name) >= 0 && fflush(stdout) == 0)
+		return 0;
+	r = error_errno(err, "say the node's name");
+	clearerr(stdout); /* said once is enough */
+	return r;
 }
 
 /* Stay until it ends, and leave nothing of it. */
@@ -112,28 +115,55 @@ static int node_start(const struct cli *cli, const struct node_args *args,
 	return ncrun_container_start(&cli->context, &args->spec, ret, err);
 }
 
-/* Stay with it, and have what it was wired by removed, too. */
+static void names_copy(struct ncrun_container *container, char **network, char **name)
+{
+	const struct ncrun_container_info *info = NULL;
+
+	if (ncrun_container_info(container, &info, NULL) < 0)
+		return;
+	*network = strdup(info->network);
+	*name = strdup(info->name);
+}
+
+/* It is gone or is to go, and with it what it was wired by. */
+static void leave(const struct cli *cli, const struct node_args *args, const char *network,
+		  const char *name, bool force, struct ncrun_container **container)
+{
+	struct ncrun_error err = {0};
+
+	(void)ncrun_container_remove(*container, force, NULL);
+	*container = ncrun_container_unref(*container);
+	if (is_wired(args) && network && name &&
+	    ncrun_node_leave(&cli->context, network, name, &err) < 0)
+		complain(cli->command->name, "%s", err.message);
+}
+
 static int stay_wired(const struct cli *cli, const struct node_args *args,
 		      struct ncrun_container **container, struct ncrun_exit *ret)
 {
-	const struct ncrun_container_info *info = NULL;
 	_cleanup_free_ char *network = NULL, *name = NULL;
-	struct ncrun_error err = {0};
 	int status;
 
-	if (ncrun_container_info(*container, &info, NULL) == 0) {
-		network = strdup(info->network);
-		name = strdup(info->name);
-	}
+	names_copy(*container, &network, &name);
 	status = stay(cli, args, *container, ret);
-	if (ret->cause == NCRUN_CAUSE_NONE) /* it runs on */
-		return status;
-	/* one that had ended before we stayed with it has not been forgotten */
-	(void)ncrun_container_remove(*container, false, NULL);
-	*container = ncrun_container_unref(*container);
-	if (network && name && ncrun_node_leave(&cli->context, network, name, &err) < 0)
-		complain(cli->command->name, "%s", err.message);
+	if (ret->cause != NCRUN_CAUSE_NONE) /* else it runs on */
+		/* one that had ended before we stayed with it has not been forgotten */
+		leave(cli, args, network, name, false, container);
 	return status;
+}
+
+/* A node whose name nobody was told would run for ever. */
+static int detach(const struct cli *cli, const struct node_args *args,
+		  struct ncrun_container **container, struct ncrun_error *err)
+{
+	_cleanup_free_ char *network = NULL, *name = NULL;
+	int r = print_name(*container, err);
+
+	if (r == 0)
+		return 0;
+	names_copy(*container, &network, &name);
+	leave(cli, args, network, name, true, container);
+	return r;
 }
 
 static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
@@ -170,7 +200,7 @@ static int node_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	/* not earlier: the quick program may have become the full one on the way */
 	warn(&args->spec);
 	if (args->spec.detach)
-		return print_name(container, err);
+		return detach(cli, args, &container, err);
 
 	status = is_wired(args) ? stay_wired(cli, args, &container, &end)
 				: stay(cli, args, container, &end);

@@ -88,8 +88,8 @@ expect_out "root inside is root outside" ncrun node --userns host --rootfs alpin
 expect_out web ncrun node --rootfs alpine --detach --name web --label for=test --hostname box -- \
 	sh -c 'echo out; echo err >&2; trap "exit 4" TERM; while :; do sleep 0.1; done'
 expect_refusal 125 "web" ncrun node --rootfs alpine --name web -- true
-expect_refusal 125 "write the output" sh -c 'ncrun node --rootfs alpine --detach --name full -- sleep 60 >/dev/full'
-expect_exit 0 ncrun rm --force full
+expect_refusal 125 "say the node's name" sh -c 'ncrun node --rootfs alpine --detach --name full -- sleep 60 >/dev/full'
+expect_refusal 1 "no node 'full'" ncrun rm --force full
 expect_out running ncrun list
 expect_same web "$(ncrun list --names)" "list --names"
 expect_out '"name":"web"' ncrun list --json

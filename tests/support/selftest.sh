@@ -44,6 +44,26 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		"NCRUN_TEST_TALLY= unshare -m tests/run --leaks '$work/mount.sh' | grep 'left behind: mount on'"
 fi
 
+# ---- faults ----------------------------------------------------------------------
+
+fault() { # OPTION... - how a mkdir ends, and whether the folder is there
+	faults --only mkdir --at 1 --report "$work/report" "$@" -- mkdir "$work/new" 2>/dev/null
+	echo "$? $(cat "$work/report") $([ ! -d "$work/new" ] || echo made)"
+	rm -rf "$work/new"
+}
+expect_same "137 hit 1 mkdir KILL 1 1 signal " "$(fault)" "what is killed on its way into a call does not make it"
+expect_same "137 hit 1 mkdir KILL 1 1 signal made" "$(fault --exit)" "on its way out it has made it"
+expect_same "1 hit 1 mkdir ENOSPC 1 1 exit " "$(fault --error ENOSPC)" "a call that is told of an error is not made"
+expect_same "1 hit 1 mkdir EIO 5 1 exit " "$(fault --error any --turn 2)" "its errors take turns"
+expect_same "0 calls 1 made" "$(fault --at 2)" "a call that does not come harms nobody"
+shell() { # OPTION... - one whose child makes the second chdir, and how the child ended
+	faults --only chdir --report "$work/report" "$@" -- sh -c 'cd /; (cd /tmp; exit 3); echo $?' 2>/dev/null
+	cat "$work/report"
+}
+expect_same "3 calls 1" "$(shell --at 2 | xargs)" "calls of children do not count"
+expect_same "137 hit 2 chdir KILL 1 2 exit" "$(shell --at 2 --tree | xargs)" "if they are to, a child is hit, and it alone"
+expect_same 124 "$(faults --timeout 1 --report "$work/report" -- sleep 30; echo $?)" "a command that is traced has an end"
+
 # ---- lint ------------------------------------------------------------------------
 
 mkdir -p "$work/base" "$work/rootfs" "$work/runtime" "$work/cli"

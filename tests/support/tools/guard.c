@@ -3,6 +3,7 @@
 /*
  * guard TIMEOUT FOLDER COMMAND...   run one test, and see what it leaves behind
  * guard --list                      what the test that we are part of has running
+ * guard --tag                       what its state directory is told by: in names of groups
  *
  * As a child subreaper it becomes the parent of every process that the test
  * orphans, detached nodes too. So what still descends from it when the test has
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "runtime/runtime.h"
 
 #define PROCESSES_MAX 8192
 
@@ -308,11 +310,26 @@ static int list(void)
 	return 0;
 }
 
+static int tag(void)
+{
+	struct ncrun_error err = {0};
+	char text[STATE_TAG_MAX];
+
+	if (state_tag(NULL, text, &err) < 0) {
+		fprintf(stderr, "guard: %s\n", err.message);
+		return 1;
+	}
+	puts(text);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
 		return list();
+	if (argc == 2 && strcmp(argv[1], "--tag") == 0)
+		return tag();
 	if (argc < 4) {
 		fputs("usage: guard SECONDS FOLDER COMMAND...\n", stderr);
 		return 2;

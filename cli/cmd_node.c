@@ -238,7 +238,7 @@ static const struct example examples[] = {
 	{"ncrun node --rootfs alpine --detach --publish 8080:80 --uplink -- httpd -f",
 	 "one that is reached at this machine's port 8080, and reaches the world"},
 	{"ncrun node --rootfs alpine --net lab/lan -- sh", "a shell in a network that is up"},
-	{"ncrun node --rootfs host --user nobody --timeout 10s -- make test",
+	{"ncrun node --rootfs host -v .:/src:idmap -w /src --timeout 10m -- make",
 	 "this machine's own programs, confined"},
 	{"ncrun node --rootfs ./root --service 'log:always=syslogd -n' -- /sbin/app",
 	 "two programs, one of which is started again when it ends"},

@@ -21,7 +21,8 @@ const struct option node_options[] = {
 	 .name = "rootfs",
 	 .value = "IMAGE|DIR|host",
 	 .help = "root file system: an image of the store, a directory (with a '/'), or 'host' "
-		 "for this machine's own root; required",
+		 "for this machine's own root without what is private in it (home, root, srv, tmp, "
+		 "keys and the like); required",
 	 .completes = COMPLETES_ROOTFS,
 	 OPTION_TEXT(struct node_args, spec.rootfs)},
 	{.name = "name",

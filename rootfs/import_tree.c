@@ -120,7 +120,14 @@ static int put_root(struct import_tree *tree, struct import_tar *tar, const stru
 	return r < 0 ? r : tree_remember_time(tree, entry->path, entry->mtime, err);
 }
 
-/** Another name for a regular file that this archive, or a layer below, has put there. */
+/** May it have further names? Of a symbolic link the link itself gets one, and is never followed.
+ */
+static bool may_be_linked(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) || S_ISLNK(st->st_mode);
+}
+
+/** Another name for a file or link that this archive, or a layer below, has put there. */
 static int put_hard_link(struct import_tree *tree, const struct tar_entry *entry,
 			 struct ncrun_error *err)
 {
@@ -141,7 +148,7 @@ static int put_hard_link(struct import_tree *tree, const struct tar_entry *entry
 	r = tree_open_parent(tree, target_parent, false, &to, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (r < 0 || fstatat(to, target_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (r < 0 || fstatat(to, target_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !may_be_linked(&st))
 		return tree_bad(entry, err, "is a hard link to what is not a file of the archive");
 	from = fcntl(to, F_DUPFD_CLOEXEC, 0);
 	if (from < 0)

@@ -78,6 +78,9 @@ TEST(keeps_hard_links_and_devices)
 	nsroot_required();
 	tar_put(&archive, .name = "a/first", .data = "x");
 	tar_put(&archive, .name = "b/second", .type = '1', .link = "/a/first");
+	/* as GNU tar writes links that have two names */
+	tar_put(&archive, .name = "a/link", .type = '2', .link = "first");
+	tar_put(&archive, .name = "b/link", .type = '1', .link = "a/link");
 	tar_put(&archive, .name = "dev/null", .type = '3', .mode = 0666, .major = 1, .minor = 3);
 	tar_end(&archive);
 	lab.options.devices = true;
@@ -88,6 +91,10 @@ TEST(keeps_hard_links_and_devices)
 	second = stat_at(root, "b/second");
 	assert_int_equal(first.st_ino, second.st_ino);
 	assert_int_equal(first.st_nlink, 2);
+	first = stat_at(root, "a/link");
+	second = stat_at(root, "b/link");
+	assert_int_equal(first.st_ino, second.st_ino);
+	assert_true(S_ISLNK(second.st_mode));
 	first = stat_at(root, "dev/null");
 	assert_int_equal(first.st_mode, S_IFCHR | 0666);
 	assert_int_equal(first.st_rdev, makedev(1, 3));

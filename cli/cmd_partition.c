@@ -81,56 +81,24 @@ static int groups_parse(const char *const *words, struct groups *groups, struct 
 
 /* ---- what is in force ------------------------------------------------------------------- */
 
-static void show_json(char *const *groups, uint64_t packets)
-{
-	_cleanup_json_ struct json_object *object = json_object_new_object();
-	struct json_object *lists = json_object_new_array();
-
-	for (; *groups; groups++) {
-		struct json_object *list = json_object_new_array();
-		const char *name = *groups;
-
-		while (*name) {
-			size_t length = strcspn(name, ",");
-
-			json_object_array_add(list, json_object_new_string_len(name, (int)length));
-			name += length + (name[length] == ',');
-		}
-		json_object_array_add(lists, list);
-	}
-	json_object_object_add(object, "groups", lists);
-	json_put_number(object, "packets", (int64_t)packets);
-	json_show(object);
-}
-
-static void show_text(char *const *groups, uint64_t packets)
-{
-	_cleanup_text_ struct text out = {0};
-
-	if (!groups[0]) {
-		text_append(&out, "whole\n");
-	} else {
-		for (char *const *group = groups; *group; group++)
-			text_printf(&out, "%s%s", group == groups ? "" : " / ", *group);
-		text_append(&out, groups[1] ? ": " : " / all others: ");
-		print_count(&out, packets, "packet");
-		text_append(&out, " dropped\n");
-	}
-	text_print(&out);
-}
-
 static int partition_show(struct ncrun_network *network, bool json, struct ncrun_error *err)
 {
+	_cleanup_json_ struct json_object *object = NULL;
 	_cleanup_free_ char **groups = NULL;
+	_cleanup_text_ struct text out = {0};
 	uint64_t packets = 0;
 	int r = ncrun_network_groups(network, &groups, &packets, err);
 
 	if (r < 0)
 		return r;
-	if (json)
-		show_json(groups, packets);
-	else
-		show_text(groups, packets);
+	if (json) {
+		object = json_from_groups(groups, packets);
+		json_show(object);
+	} else {
+		print_groups(&out, groups, packets);
+		text_append_char(&out, '\n');
+		text_print(&out);
+	}
 	return 0;
 }
 

@@ -3,8 +3,8 @@
 #include "cli/networks.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "cli/json.h"
 #include "cli/output.h"
 
 const char *network_state_name(enum ncrun_network_state state)
@@ -81,6 +81,48 @@ int networks_show(const struct cli *cli, bool json, bool names, bool none, struc
 	}
 	return count > 0;
 }
+
+/* ---- partitions ------------------------------------------------------------------------- */
+
+void print_groups(struct text *out, char *const *groups, uint64_t packets)
+{
+	if (!groups[0]) {
+		text_append(out, "whole");
+		return;
+	}
+	for (char *const *group = groups; *group; group++)
+		text_printf(out, "%s%s", group == groups ? "" : " / ", *group);
+	text_append(out, groups[1] ? ": " : " / all others: ");
+	print_count(out, packets, "packet");
+	text_append(out, " dropped");
+}
+
+static struct json_object *json_from_names(const char *names)
+{
+	struct json_object *list = json_object_new_array();
+
+	while (*names) {
+		size_t length = strcspn(names, ",");
+
+		json_object_array_add(list, json_object_new_string_len(names, (int)length));
+		names += length + (names[length] == ',');
+	}
+	return list;
+}
+
+struct json_object *json_from_groups(char *const *groups, uint64_t packets)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *lists = json_object_new_array();
+
+	for (; *groups; groups++)
+		json_object_array_add(lists, json_from_names(*groups));
+	json_object_object_add(object, "groups", lists);
+	json_put_number(object, "packets", (int64_t)packets);
+	return object;
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
 
 void problem_print(void *data, const struct ncrun_problem *problem)
 {

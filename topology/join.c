@@ -19,9 +19,6 @@
 
 #define SOURCE "command line"
 
-/** A note on a node that joined: it leaves with its container, which those of a file do not. */
-#define JOINED "ncrun.joined=true"
-
 /** "uplink: true, ports: ['8080:80']" for a node of a topology. */
 static int wiring_options(const struct ncrun_wiring *wiring, struct text *out,
 			  struct ncrun_error *err)
@@ -210,7 +207,7 @@ static int join_topology(struct ncrun_network *network, const struct place_to_jo
 		return r;
 	assert(node);
 	node->rootfs = strdup(spec->rootfs);
-	if (!node->rootfs || strings_append(&node->labels, JOINED) < 0)
+	if (!node->rootfs || strings_append(&node->labels, NODE_JOINED) < 0)
 		return error_errno(err, "make room for a node");
 	if (place->address)
 		r = ncrun_topology_add_link(topology, spec->name, place->node, err, "address: '%s'",
@@ -305,7 +302,7 @@ static int joined_leave(const struct ncrun_context *context, const char *name, c
 	if (r < 0)
 		return r;
 	gone = topology_node(network->topology, node);
-	if (gone && strings_contain((const char *const *)gone->labels, JOINED)) {
+	if (gone && node_joined(gone)) {
 		r = topology_copy(network->topology, &wanted, err);
 		gone = r == 0 ? topology_node(wanted, node) : NULL;
 		if (gone) {

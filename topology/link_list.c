@@ -93,6 +93,20 @@ static int end_addresses(const struct netns_state *state, int index, struct ncru
 	return addresses ? 0 : no_memory(err);
 }
 
+static const char *port_state_name(enum netns_port_state state)
+{
+	static const char *const names[] = {
+		[NETNS_PORT_NONE] = "",
+		[NETNS_PORT_DISABLED] = "disabled",
+		[NETNS_PORT_LISTENING] = "listening",
+		[NETNS_PORT_LEARNING] = "learning",
+		[NETNS_PORT_FORWARDING] = "forwarding",
+		[NETNS_PORT_BLOCKING] = "blocking",
+	};
+
+	return names[state];
+}
+
 static int end_fill(const struct interface *interface, const struct netns_link_state *link,
 		    const struct netns_state *state, struct ncrun_link_end *end,
 		    struct ncrun_error *err)
@@ -104,6 +118,7 @@ static int end_fill(const struct interface *interface, const struct netns_link_s
 	end->interface = strdup(interface->name);
 	end->mac = strdup(link ? netns_mac_print(link->mac, mac) : "");
 	end->impairment = strdup("");
+	end->port_state = port_state_name(link ? link->port : NETNS_PORT_NONE);
 	if (!end->node || !end->interface || !end->mac || !end->impairment)
 		return no_memory(err);
 	if (!link) {

@@ -21,6 +21,7 @@ static int info_fill(struct ncrun_network *network, struct ncrun_network_info *r
 	if (r < 0)
 		return r;
 	*ret = (struct ncrun_network_info){
+		.temporary = guard_lives(record),
 		.state = claimed            ? NCRUN_NETWORK_CHANGING
 			 : record->changing ? NCRUN_NETWORK_BROKEN
 					    : NCRUN_NETWORK_UP,
@@ -85,4 +86,12 @@ NCRUN_API int ncrun_network_list(const struct ncrun_context *context,
 	*ret = take_ptr(infos);
 	*ret_count = count;
 	return 0;
+}
+
+NCRUN_API int ncrun_network_info(struct ncrun_network *network, struct ncrun_network_info *ret,
+				 struct ncrun_error *err)
+{
+	int r = info_fill(network, ret, err);
+
+	return r < 0 ? r : running_count(&network->context, ret, 1, err);
 }

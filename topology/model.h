@@ -384,6 +384,15 @@ static inline bool node_has_uplink(const struct node *node)
 	return node->uplink || node->port_count > 0;
 }
 
+/** The label of a node that joined a running network by itself: it leaves with its container, which
+ * those of a file do not. */
+#define NODE_JOINED "ncrun.joined=true"
+
+static inline bool node_joined(const struct node *node)
+{
+	return strings_contain((const char *const *)node->labels, NODE_JOINED);
+}
+
 static inline bool node_forwards(const struct node *node)
 {
 	if (node->forwarding != TRISTATE_DEFAULT)

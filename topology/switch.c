@@ -119,8 +119,8 @@ static int bridges_find(struct ncrun_network *network, const struct node *node,
 	return r;
 }
 
-static int switch_member(struct ncrun_network *network, const struct node *node,
-			 struct member **ret, struct ncrun_error *err)
+int switch_member(struct ncrun_network *network, const struct node *node, struct member **ret,
+		  struct ncrun_error *err)
 {
 	int r = network_member(network, node->name, ret, err);
 

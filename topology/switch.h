@@ -11,6 +11,9 @@ int switch_change(struct ncrun_network *network, struct netns_batch *batch, cons
 		  struct ncrun_error *err);
 int switch_delete(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
 		  struct ncrun_error *err);
+/** The member with its bridges known. -ENODEV. */
+int switch_member(struct ncrun_network *network, const struct node *node, struct member **ret,
+		  struct ncrun_error *err);
 /** The bridge that a new port is to belong to; it may have to be made, in the same batch. */
 int switch_port(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
 		int *ret_bridge, struct ncrun_error *err);

@@ -5,8 +5,7 @@
 /*
  * Networks: what `ncrun up`, `down`, `link`, `partition`, `ping` and the rest do, as calls.
  *
- * A topology is a network as data: nodes and links, read from a file or put together by
- * calls. A network is a topology made real: each of its nodes is a container (see
+ * A network is a topology (<ncrun/topology.h>) made real: each of its nodes is a container (see
  * <ncrun/container.h>, "NETWORK/NODE"), wired as the topology says. Nothing stays resident
  * for it, and it outlives the process that made it. Every call is safe to use from
  * several processes at once; a handle belongs to one thread at a time. Nothing here prints.
@@ -18,19 +17,13 @@
 
 #include <ncrun/container.h>
 #include <ncrun/error.h>
+#include <ncrun/topology.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct ncrun_topology;
 struct ncrun_network;
-
-struct ncrun_topology *ncrun_topology_ref(struct ncrun_topology *topology);
-/** Accepts NULL, returns NULL. */
-struct ncrun_topology *ncrun_topology_unref(struct ncrun_topology *topology);
-/** Its name, or NULL; borrowed. */
-const char *ncrun_topology_name(const struct ncrun_topology *topology);
 
 /**
  * ncrun_node_call() - run a function of this program inside a node's namespaces
@@ -46,123 +39,6 @@ const char *ncrun_topology_name(const struct ncrun_topology *topology);
  */
 int ncrun_node_call(struct ncrun_container *node, int (*call)(void *data), void *data,
 		    int *ret_code, struct ncrun_error *err);
-
-/* ---- topologies ---------------------------------------------------------------------- */
-
-/** How a topology is written. */
-enum ncrun_topology_format {
-	NCRUN_TOPOLOGY_GUESS,        /* reading only: by file name and content */
-	NCRUN_TOPOLOGY_YAML,         /* ncrun-topology(5) */
-	NCRUN_TOPOLOGY_JSON,         /* the same as JSON */
-	NCRUN_TOPOLOGY_DOT,          /* Graphviz */
-	NCRUN_TOPOLOGY_CONTAINERLAB, /* reading only */
-};
-
-/**
- * struct ncrun_problem - one mistake in a topology
- * @line, @column: from 1; 0 = in what was put together by calls
- * @text:	"node 'b': memory '64Q': not a size (try 64M)"
- */
-struct ncrun_problem {
-	const char *source;
-	uint32_t line, column;
-	const char *text;
-};
-
-/** Called with each mistake, in the order of the file; @problem is valid for the call. */
-typedef void ncrun_problem_function(void *data, const struct ncrun_problem *problem);
-
-/**
- * ncrun_topology_load() - read a file and check it
- * @path:	"-" = standard input
- * @tell:	called with every mistake in it; NULL = only the first is told, in @err
- *
- * Return: 0, or a negative errno: -EINVAL when there are mistakes, then @err has the first
- * and how many more there are.
- */
-int ncrun_topology_load(const char *path, enum ncrun_topology_format format,
-			ncrun_problem_function *tell, void *data, struct ncrun_topology **ret,
-			struct ncrun_error *err);
-
-/** struct ncrun_topology_text - text in memory; @source stands for the file name in messages */
-struct ncrun_topology_text {
-	const char *source;
-	const char *text;
-	size_t length; /* bytes */
-	enum ncrun_topology_format format;
-};
-
-/** The same from text in memory. */
-int ncrun_topology_parse(const struct ncrun_topology_text *text, ncrun_problem_function *tell,
-			 void *data, struct ncrun_topology **ret, struct ncrun_error *err);
-
-/** An empty one. -EINVAL for a name that is none. */
-int ncrun_topology_new(const char *name, struct ncrun_topology **ret, struct ncrun_error *err);
-
-/**
- * ncrun_topology_add_node() - add a node
- * @options:	printf-format of what would stand in the file: "kind: router, mtu: %d"; keys and
- *		values of ncrun-topology(5), with or without braces; NULL or "" = a host
- *
- * Return: 0, or a negative errno; the topology is unchanged then: -EEXIST, -EINVAL.
- */
-int ncrun_topology_add_node(struct ncrun_topology *topology, const char *name,
-			    struct ncrun_error *err, const char *options, ...)
-	__attribute__((format(printf, 4, 5)));
-
-/**
- * ncrun_topology_add_link() - add a link between two nodes that are there
- * @a, @b:	"NODE" or "NODE:INTERFACE"
- * @options:	as above: "delay: 20ms, loss: 0.1%%", "address: [10.0.0.1/24, 10.0.0.2/24]"
- */
-int ncrun_topology_add_link(struct ncrun_topology *topology, const char *a, const char *b,
-			    struct ncrun_error *err, const char *options, ...)
-	__attribute__((format(printf, 5, 6)));
-
-/**
- * ncrun_topology_generate() - add nodes and links after a pattern
- * @pattern:	"linear: 10", "tree: {depth: 3, fanout: 4}", ... as under `topology:` in a file
- * @node_options: of every host that is made, as for ncrun_topology_add_node()
- */
-int ncrun_topology_generate(struct ncrun_topology *topology, const char *pattern,
-			    const char *node_options, struct ncrun_error *err);
-
-/** Check it as a whole; ncrun_network_up() does that, too. As ncrun_topology_load(). */
-int ncrun_topology_check(const struct ncrun_topology *topology, ncrun_problem_function *tell,
-			 void *data, struct ncrun_error *err);
-
-/**
- * ncrun_topology_write() - the text of a file that says the same
- * @completed:	with the names and addresses that ncrun assigns
- * @ret:	free() releases it
- */
-int ncrun_topology_write(const struct ncrun_topology *topology, enum ncrun_topology_format format,
-			 bool completed, char **ret, struct ncrun_error *err);
-
-/**
- * struct ncrun_topology_key - a key of topology files, for reference
- * @of:		what has it: "a node", "a link", ...; those of one follow each other
- * @kinds:	"hosts, routers and nats" have it; NULL = all
- * @form:	what its value looks like: "a size"
- * @fallback:	what holds when it is not said; NULL = nothing
- * @help:	a sentence without its full stop
- * @example:	"memory: 64M"
- */
-struct ncrun_topology_key {
-	const char *of;
-	const char *name;
-	const char *kinds;
-	const char *form;
-	const char *fallback;
-	const char *help;
-	const char *example;
-};
-
-/** Called with each key; @key is valid for the call. */
-typedef void ncrun_topology_key_function(void *data, const struct ncrun_topology_key *key);
-
-/** All keys that a topology file can have, as ncrun-topology(5) lists them. -ENOMEM. */
-int ncrun_topology_keys(ncrun_topology_key_function *each, void *data, struct ncrun_error *err);
 
 /* ---- up and down ----------------------------------------------------------------------- */
 
@@ -263,14 +139,21 @@ enum ncrun_network_state {
 	NCRUN_NETWORK_BROKEN, /* whoever changed it was killed; `up` mends it, `clean` removes it */
 };
 
-/** struct ncrun_network_info - one line of `ncrun list` */
+/**
+ * struct ncrun_network_info - one line of `ncrun list`
+ * @temporary:	it goes with the process or the handle that made it
+ */
 struct ncrun_network_info {
 	char name[NCRUN_NAME_MAX + 1];
 	enum ncrun_network_state state;
 	uint32_t nodes, running, switches, links;
 	int64_t started_at_ns; /* CLOCK_REALTIME */
+	bool temporary;
 };
 
+/** That of one, as it is now. */
+int ncrun_network_info(struct ncrun_network *network, struct ncrun_network_info *ret,
+		       struct ncrun_error *err);
 /** All networks, sorted by name; free() releases the array. */
 int ncrun_network_list(const struct ncrun_context *context, struct ncrun_network_info **ret,
 		       size_t *ret_count, struct ncrun_error *err);
@@ -354,6 +237,8 @@ int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
  * @addresses:	with prefix, NULL-terminated; without those that only the link knows (fe80::...)
  * @impairment: of what leaves here, as in a topology file: "delay: 20ms, loss: 0.1%"; "" = none
  * @up:		as told; @carrier: and the other end, too
+ * @port_state:	of a switch's port, static text: "forwarding", "blocking" (by STP: it would close a
+ *		loop), "listening", "learning", "disabled"; "" = it is none
  * @impair_lost, @impair_duplicated, @impair_corrupted: packets that left here, where a program at
  *		the other end does that; @impair_queue_dropped: by what delays and shapes here, lost
  *		or over the queue's limit
@@ -366,6 +251,7 @@ struct ncrun_link_end {
 	const char *impairment;
 	uint32_t mtu;
 	bool up, carrier;
+	const char *port_state;
 	uint64_t rx_bytes, rx_packets, rx_errors, rx_drops;
 	uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;
 	uint64_t impair_lost, impair_duplicated, impair_corrupted, impair_queue_dropped;
@@ -415,6 +301,30 @@ int ncrun_link_set_up(struct ncrun_network *network, const char *name, bool up,
 int ncrun_link_add(struct ncrun_network *network, const char *a, const char *b, const char *options,
 		   struct ncrun_error *err);
 int ncrun_link_remove(struct ncrun_network *network, const char *name, struct ncrun_error *err);
+
+/**
+ * struct ncrun_station - whom a switch knows; names are borrowed from the network
+ * @port:	interface of the switch that leads there
+ * @node, @interface: whose MAC address it is; NULL = nobody's in the network
+ * @vlan:	0 = none
+ * @idle_ms:	since a frame of it was seen
+ */
+struct ncrun_station {
+	char mac[18];
+	const char *port;
+	const char *node, *interface;
+	uint16_t vlan;
+	uint64_t idle_ms;
+};
+
+/**
+ * ncrun_station_list() - behind which of its ports a switch has seen which MAC address
+ * @ret:	by port, then address; free() releases it
+ *
+ * -ENOENT no such node, -EINVAL it is no switch.
+ */
+int ncrun_station_list(struct ncrun_network *network, const char *name, struct ncrun_station **ret,
+		       size_t *ret_count, struct ncrun_error *err);
 
 /* ---- partitions -------------------------------------------------------------------------- */
 
@@ -556,23 +466,6 @@ struct ncrun_trace_options {
 int ncrun_network_traceroute(struct ncrun_network *network, const char *from, const char *to,
 			     const struct ncrun_trace_options *options, struct ncrun_hop **ret,
 			     struct ncrun_error *err);
-
-/* ---- pictures ------------------------------------------------------------------------------ */
-
-enum ncrun_graph_format {
-	NCRUN_GRAPH_DOT,
-	NCRUN_GRAPH_ASCII,
-	NCRUN_GRAPH_JSON,
-	NCRUN_GRAPH_SVG, /* needs Graphviz: -ENOPKG without it */
-};
-
-/**
- * ncrun_topology_graph() - a picture of a topology
- * @network:	whose topology it is: the picture then has the state of what runs; NULL = none
- * @ret:	free() releases it
- */
-int ncrun_topology_graph(const struct ncrun_topology *topology, struct ncrun_network *network,
-			 enum ncrun_graph_format format, char **ret, struct ncrun_error *err);
 
 #ifdef __cplusplus
 }

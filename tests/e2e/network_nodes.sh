@@ -27,7 +27,7 @@ states() { ncrun ps --all --json lab | jq -r '[.[] | .state + (if .paused then "
 expect_same "lab/a lab/b lab/r" "$(ncrun ps --names lab | xargs)" "its nodes"
 expect_out "(greet, rest)" ncrun ps lab
 expect_out "role=client" ncrun inspect lab/b
-expect_same "a b r" "$(ncrun inspect --json lab | jq -r '[.[].name] | join(" ")')" "inspect of all"
+expect_same "a b r" "$(ncrun inspect --json lab | jq -r '[.[0].nodes[].name] | join(" ")')" "inspect of all"
 expect_same "a b r" "$(ncrun stats --json lab | jq -r '[.[].name] | join(" ")')" "what all of them use"
 expect_true "what a service has written" within 5 sh -c 'ncrun logs --service greet lab/a | grep -qx hello'
 expect_refusal 1 "no network 'nosuch'" ncrun ps nosuch

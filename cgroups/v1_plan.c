@@ -146,6 +146,10 @@ static void plan_hugetlb(struct plan *plan, const struct ncrun_limits *limits)
 		snprintf(file, sizeof(file), "hugetlb.%s.limit_in_bytes", page);
 		add_number(plan, LIMIT_HUGETLB, file, limits->hugetlb[i].max_bytes)->missing =
 			" (this machine has no huge pages of that size)";
+		/* mmap(2) says no where it can, so that there need be no SIGBUS later. */
+		snprintf(file, sizeof(file), "hugetlb.%s.rsvd.limit_in_bytes", page);
+		add_number(plan, LIMIT_HUGETLB, file, limits->hugetlb[i].max_bytes)->optional =
+			true;
 	}
 }
 

@@ -9,13 +9,19 @@
 #include "cgroups/mount.h"
 #include "cgroups/plan.h"
 
-/** A number, or "max". */
-static void add_number(struct plan *plan, enum limit_id limit, const char *file, uint64_t number)
+static struct setting *put_number(struct plan *plan, enum limit_id limit, const char *file,
+				  uint64_t number)
 {
 	if (number == NCRUN_LIMIT_NONE)
-		plan_add(plan, limit, file, "max");
-	else if (number)
-		plan_add(plan, limit, file, "%" PRIu64, number);
+		return plan_add(plan, limit, file, "max");
+	return plan_add(plan, limit, file, "%" PRIu64, number);
+}
+
+/** What is not asked for is 0. */
+static void add_number(struct plan *plan, enum limit_id limit, const char *file, uint64_t number)
+{
+	if (number)
+		put_number(plan, limit, file, number);
 }
 
 static void plan_cpu(struct plan *plan, const struct ncrun_limits *limits)
@@ -35,10 +41,8 @@ static void plan_memory(struct plan *plan, const struct ncrun_limits *limits, bo
 	struct setting *swap = NULL;
 
 	add_number(plan, LIMIT_MEMORY, "memory.max", limits->memory_max);
-	if (limits->swap_set && limits->swap_max == NCRUN_LIMIT_NONE)
-		swap = plan_add(plan, LIMIT_SWAP, "memory.swap.max", "max");
-	else if (limits->swap_set || (fresh && limits->memory_max))
-		swap = plan_add(plan, LIMIT_SWAP, "memory.swap.max", "%" PRIu64, limits->swap_max);
+	if (limits->swap_set || (fresh && limits->memory_max))
+		swap = put_number(plan, LIMIT_SWAP, "memory.swap.max", limits->swap_max);
 	if (swap) {
 		swap->optional = limits->swap_max == 0 || limits->swap_max == NCRUN_LIMIT_NONE;
 		swap->missing = " (this kernel does not count swap: boot with swapaccount=1)";
@@ -89,15 +93,15 @@ static void plan_hugetlb(struct plan *plan, const struct ncrun_limits *limits)
 {
 	for (size_t i = 0; i < limits->hugetlb_count; i++) {
 		char page[24], file[64];
-		struct setting *setting;
 
 		limits_page_name(limits->hugetlb[i].page_bytes, page, sizeof(page));
 		snprintf(file, sizeof(file), "hugetlb.%s.max", page);
-		setting = limits->hugetlb[i].max_bytes == NCRUN_LIMIT_NONE
-				  ? plan_add(plan, LIMIT_HUGETLB, file, "max")
-				  : plan_add(plan, LIMIT_HUGETLB, file, "%" PRIu64,
-					     limits->hugetlb[i].max_bytes);
-		setting->missing = " (this machine has no huge pages of that size)";
+		put_number(plan, LIMIT_HUGETLB, file, limits->hugetlb[i].max_bytes)->missing =
+			" (this machine has no huge pages of that size)";
+		/* mmap(2) says no where it can, so that there need be no SIGBUS later. */
+		snprintf(file, sizeof(file), "hugetlb.%s.rsvd.max", page);
+		put_number(plan, LIMIT_HUGETLB, file, limits->hugetlb[i].max_bytes)->optional =
+			true;
 	}
 }
 

@@ -160,7 +160,12 @@ void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *e
 		exit->memory_max_events = oom.at_limit;
 	if (oom.group_kills != NCRUN_STAT_UNKNOWN)
 		exit->oom_group_kills = oom.group_kills;
-	/* The kernel does not say which process it was; KILL from elsewhere is rare. */
-	if (exit->signo == SIGKILL)
+	if (container->changes && record_get_u64(container->changes, "killed", 0))
+		return; /* by ncrun_container_kill_all() */
+	/* The kernel does not say which process it was; KILL from elsewhere is rare. Init, who
+	 * would tell, is killed with all others, or as the only one that is left. */
+	if (exit->signo == SIGKILL || exit->cause == NCRUN_CAUSE_LOST) {
 		exit->cause = NCRUN_CAUSE_OOM_KILLED;
+		exit->signo = SIGKILL;
+	}
 }

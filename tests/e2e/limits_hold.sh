@@ -62,6 +62,17 @@ expect_exit 0 ncrun node --rootfs alpine -d --name greedy --memory 32M -- dd if=
 within 10 sh -c 'ncrun list --all | grep -q oom-killed'
 expect_out "out of memory killed 1 process, at most 32.0 MiB in use, limit 32.0 MiB" ncrun inspect greedy
 expect_exit 0 ncrun rm greedy
+if [ -d /sys/fs/cgroup/memory ]; then
+	expect_refusal 125 "oom 'group': cannot be had where memory is on cgroup v1" \
+		ncrun node --rootfs alpine --memory 32M --oom group -- true
+else
+	expect_exit 0 ncrun node --rootfs alpine -d --name all --memory 32M --oom group -- \
+		sh -c 'sleep 1000 & dd if=/dev/zero of=/dev/null bs=80M count=1; sleep 1000'
+	within 10 sh -c 'ncrun list --all | grep -q oom-killed'
+	expect_same "oom-killed 137 1" "$(ncrun inspect --json all | jq -r '.[0].exit | "\(.cause) \(.code) \(.oom_group_kills)"')" \
+		"all of it was killed, and that is known"
+	expect_exit 0 ncrun rm all
+fi
 expect_exit 0 ncrun node --rootfs alpine --memory 64M -- dd if=/dev/zero of=/dev/null bs=50M count=1
 mkdir -m 777 "$work/disk"
 expect_out "page cache is fine" ncrun node --rootfs alpine --memory 64M -v "$work/disk:/disk" -- sh -c \

@@ -217,6 +217,23 @@ TEST(huge_pages_of_a_size_that_is_not_there_are_refused)
 	assert_fails(cgroup_open(cgroup_lab_root, "lab/a", &cgroup, &err), ENOENT);
 }
 
+TEST(huge_pages_are_limited_before_they_are_touched)
+{
+	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
+	bool v1 = cgroup_lab_version(CGROUP_CONTROLLER_HUGETLB) == 1;
+
+	cgroup_lab_require(CGROUP_CONTROLLER_HUGETLB);
+	cgroup = MAKE("a", 0, "hugetlb", "2M:4M");
+
+	assert_string_equal(cgroup_lab_file("a", CGROUP_CONTROLLER_HUGETLB,
+					    v1 ? "hugetlb.2MB.limit_in_bytes" : "hugetlb.2MB.max"),
+			    "4194304");
+	assert_string_equal(cgroup_lab_file("a", CGROUP_CONTROLLER_HUGETLB,
+					    v1 ? "hugetlb.2MB.rsvd.limit_in_bytes"
+					       : "hugetlb.2MB.rsvd.max"),
+			    "4194304");
+}
+
 /* The base and the group above it have no CPUs to hand down. */
 TEST(a_group_that_can_have_no_cpus_is_not_left_behind)
 {
@@ -264,6 +281,7 @@ int main(void)
 		LAB_TEST(a_cpuset_is_all_a_process_sees),
 		LAB_TEST(files_have_what_was_asked_for),
 		LAB_TEST(huge_pages_of_a_size_that_is_not_there_are_refused),
+		LAB_TEST(huge_pages_are_limited_before_they_are_touched),
 		LAB_TEST(a_group_that_can_have_no_cpus_is_not_left_behind),
 	};
 

@@ -149,6 +149,8 @@ static const struct netns_sysctl node_sysctls[] = {
 	{"net.ipv4.conf.all.rp_filter", "0", true},
 	{"net.ipv4.conf.default.rp_filter", "0", true},
 	{"net.ipv6.conf.default.accept_dad", "0", true},
+	/* CVE-2020-13401: a neighbour is nobody's router because it says so. */
+	{"net.ipv6.conf.default.accept_ra", "0", true},
 	/* Who asks for routers asks all of a switch, which for all of them is their square. */
 	{"net.ipv6.conf.default.router_solicitations", "0", true},
 	{"net.ipv4.icmp_ratelimit", "0", true},

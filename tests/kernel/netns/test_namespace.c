@@ -220,6 +220,20 @@ TEST(a_node_forwards_nothing_whatever_the_machine_does)
 	assert_string_equal(four, "0");
 }
 
+/* CVE-2020-13401 */
+TEST(a_node_takes_nobodys_word_that_it_is_a_router)
+{
+	_cleanup_(netns_freep) struct netns *node = NULL;
+	_cleanup_free_ char *accepts = NULL;
+	struct ncrun_error err = {0};
+
+	sandbox_required();
+	assert_ok(netns_new(&node, &err));
+	assert_ok(netns_prepare(node, NETNS_ROLE_NODE, &err));
+	assert_ok(netns_sysctl_get(node, "net.ipv6.conf.default.accept_ra", &accepts, &err));
+	assert_string_equal(accepts, "0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +246,7 @@ int main(void)
 		cmocka_unit_test(sysctls_that_are_none_are_refused),
 		cmocka_unit_test(a_prepared_node_lets_everybody_ping_and_a_router_forwards),
 		cmocka_unit_test(a_node_forwards_nothing_whatever_the_machine_does),
+		cmocka_unit_test(a_node_takes_nobodys_word_that_it_is_a_router),
 	};
 
 	return cmocka_run_group_tests_name("netns/namespace", tests, sandbox_enter, NULL);

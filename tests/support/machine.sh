@@ -1,13 +1,13 @@
 # shellcheck shell=sh disable=SC2154 # $work is e2e.sh's
 # SPDX-License-Identifier: Apache-2.0
 #
-# machine.sh - a network namespace that plays the machine, for stories of uplinks; before
-# e2e.sh, since the story begins anew in it. With a neighbour beyond its "eth0": machine_begin
-# makes both, machine_end is called before leaks_end. What is done there never touches the
-# machine that the tests run on.
+# machine.sh - a network namespace (and an IPC namespace) that plays the machine, for stories
+# of uplinks; before e2e.sh, since the story begins anew in it. With a neighbour beyond its
+# "eth0": machine_begin makes both, machine_end is called before leaks_end. What is done there
+# never touches the machine that the tests run on.
 
 [ -n "${NCRUN_TEST_MACHINE:-}" ] || [ "$(id -u)" != 0 ] ||
-	NCRUN_TEST_MACHINE=1 exec unshare --net "$0" "$@"
+	NCRUN_TEST_MACHINE=1 exec unshare --net --ipc "$0" "$@"
 
 machine_begin() {
 	unshare --net sleep 1000 &

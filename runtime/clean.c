@@ -166,7 +166,7 @@ NCRUN_API int ncrun_clean(const struct ncrun_context *context, bool dry_run,
 			  struct ncrun_clean_report *ret, struct ncrun_error *err)
 {
 	struct cleaning cleaning = {.dry_run = dry_run};
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r;
 
 	r = state_open(context, &state, err);

@@ -69,7 +69,7 @@ NCRUN_API int ncrun_container_open(const struct ncrun_context *context, const ch
 				   struct ncrun_container **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r;
 
 	r = state_open(context, &state, err);
@@ -155,7 +155,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	record_put_u64(&text, "time_namespace", spec->time.enabled);
 	record_put_i64(&text, "started_at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 	record_put(&text, "rootfs", spec->rootfs);
-	record_put(&text, "image", plan->image ? ncrun_image_info(plan->image)->digest : "");
+	record_put(&text, "image", plan->root->digest);
 	record_put(&text, "hostname", spec->hostname ? spec->hostname : container->dir.name);
 	record_put(&text, "user", plan->user ? plan->user : "root");
 	record_put(&text, "seccomp", spec->seccomp);

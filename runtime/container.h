@@ -22,9 +22,12 @@
 
 /** struct state - /run/ncrun, or what stands for it */
 struct state {
-	int fd; /* owned */
+	int fd;       /* owned */
+	int table_fd; /* owned; the directory of the table of id ranges, -1 until one is claimed */
 	char group_top[24];
 };
+
+#define STATE_NONE ((struct state){.fd = -1, .table_fd = -1})
 
 int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err);
 void state_done(struct state *state);
@@ -65,8 +68,9 @@ void node_dir_done(struct node_dir *dir);
 
 /** Make the node's group as the specification says; *@ret stays NULL where none can be made and no
  * limit is asked for. Errors of cgroup_create(). */
-int node_group_create(const struct node_dir *dir, const struct ncrun_container_spec *spec,
-		      struct cgroup **ret, struct ncrun_error *err);
+int node_group_create(struct cgroup_root *root, const struct node_dir *dir,
+		      const struct ncrun_container_spec *spec, struct cgroup **ret,
+		      struct ncrun_error *err);
 /** Handle on an existing node's group; -ENOENT when it has none. */
 int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err);
 /** A start failed with @r: if it was for a limit, say so. @limits NULL = only the group's own. */
@@ -91,7 +95,7 @@ int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
  * @hint:	the same hint gives the same range if it is free
  * @ret_lock_fd: whoever holds a copy of it keeps the range
  */
-int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
+int ids_claim(struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
 	      struct ncrun_error *err);
 
 /* ---- the specification, complete (plan.c) ----------------------------------------------- */
@@ -103,29 +107,24 @@ int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, 
  */
 struct node_plan {
 	struct ncrun_container_spec spec; /* a copy; its pointers are the caller's */
-	struct ncrun_store *store;        /* owned; NULL when no image is used */
-	struct ncrun_image *image;        /* owned; NULL for a directory */
-	int root_fd;                      /* owned */
-	bool host_root;
-	char **argv; /* owned */
-	char **env;  /* owned */
+	struct ncrun_store *store;        /* the maker's */
+	const struct node_root *root;     /* the maker's */
+	char **argv;                      /* owned */
+	char **env;                       /* owned */
 	const char *user;
 	const char *workdir;
 	int stop_signal;
 	uint64_t stop_grace_ms;
 	uint64_t capabilities;
-	struct seccomp_filter filter;
+	struct seccomp_filter filter; /* the maker's */
 	bool seccomp_log;
 	bool userns;
 };
 
-#define NODE_PLAN_NONE ((struct node_plan){.root_fd = -1})
-
-int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+/** @ret stands on what @maker has. */
+int node_plan_new(struct maker *maker, const struct ncrun_container_spec *spec,
 		  struct node_plan *ret, struct ncrun_error *err);
 void node_plan_done(struct node_plan *plan);
-/** Let go of all that takes a descriptor or much memory, but not of the filter. */
-void node_plan_shed(struct node_plan *plan);
 /** Whether the caller left descriptors 3 .. 2 + @count open for a command; -EBADF. */
 int preserved_check(uint32_t count, struct ncrun_error *err);
 /** Name of a resource limit, as ncrun_rlimit_parse() takes it. */

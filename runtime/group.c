@@ -73,16 +73,13 @@ static uint32_t group_flags(const struct ncrun_container_spec *spec)
 	return flags;
 }
 
-int node_group_create(const struct node_dir *dir, const struct ncrun_container_spec *spec,
-		      struct cgroup **ret, struct ncrun_error *err)
+int node_group_create(struct cgroup_root *root, const struct node_dir *dir,
+		      const struct ncrun_container_spec *spec, struct cgroup **ret,
+		      struct ncrun_error *err)
 {
-	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
 	char path[2 * NCRUN_NAME_MAX + 2];
-	int r;
+	int r = location_write(dir, cgroup_root_location(root), err);
 
-	r = cgroup_root_open(dir->group_top, NULL, &root, err);
-	if (r == 0)
-		r = location_write(dir, cgroup_root_location(root), err);
 	if (r < 0)
 		return r;
 	group_path(dir, path);

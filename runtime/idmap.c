@@ -108,7 +108,7 @@ static int given_plan(const struct ncrun_container_spec *spec, struct node_idmap
 	return 0;
 }
 
-int node_idmap_plan(const struct state *state, const struct node_plan *plan, const char *hint,
+int node_idmap_plan(struct state *state, const struct node_plan *plan, const char *hint,
 		    struct node_idmap *ret, int *ret_lock_fd, struct ncrun_error *err)
 {
 	struct node_idmap map = {0};

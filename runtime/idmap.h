@@ -21,7 +21,7 @@ struct node_idmap {
  * @hint:	see ids_claim()
  * @ret_lock_fd: set when the range is locked for this node
  */
-int node_idmap_plan(const struct state *state, const struct node_plan *plan, const char *hint,
+int node_idmap_plan(struct state *state, const struct node_plan *plan, const char *hint,
 		    struct node_idmap *ret, int *ret_lock_fd, struct ncrun_error *err);
 
 /** Write the maps of the child @pid and open its user namespace. */

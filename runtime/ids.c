@@ -18,19 +18,20 @@
 
 /* One table for the machine, whatever state directories there are: nodes of two of them must not
  * share ids. Where /run cannot be written, that of the state directory has to do. */
-static int table_open(const struct state *state, struct ncrun_error *err)
+static int table_open(struct state *state, struct ncrun_error *err)
 {
-	_cleanup_close_ int directory = -1;
 	int fd = -1;
 
-	if (directory_open_private(STATE_DEFAULT, &directory, NULL) == 0)
-		fd = openat(directory, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (state->table_fd >= 0 ||
+	    directory_open_private(STATE_DEFAULT, &state->table_fd, NULL) == 0)
+		fd = openat(state->table_fd, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
 	if (fd < 0)
 		fd = openat(state->fd, "ids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? error_errno(err, "open the table of id ranges") : fd;
 }
 
-int ids_claim(const struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
+int ids_claim(struct state *state, const char *hint, uint32_t *ret_first, int *ret_lock_fd,
 	      struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = table_open(state, err);

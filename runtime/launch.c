@@ -42,8 +42,6 @@ static struct launch *launch_new(void)
 
 	if (launch)
 		*launch = (struct launch){
-			.state.fd = -1,
-			.plan = NODE_PLAN_NONE,
 			.ids_lock = -1,
 			.program_fd = -1,
 			.config_fd = -1,
@@ -63,16 +61,13 @@ static void mounts_close(struct launch *launch)
 		close(launch->mounts[--launch->mount_count]);
 }
 
-/* Let go of what the first process has by now; the filter stays, for its listener. */
+/* Let go of what the first process has by now. */
 static void launch_shed(struct launch *launch)
 {
 	closep(&launch->inner_channel);
 	mounts_close(launch);
 	launch->rootfs = rootfs_plan_free(launch->rootfs);
-	node_plan_shed(&launch->plan);
-	state_done(&launch->state);
 	closep(&launch->ids_lock);
-	closep(&launch->program_fd);
 	closep(&launch->config_fd);
 	closep(&launch->status_fd);
 	closep(&launch->listen_fd);
@@ -100,6 +95,7 @@ struct launch *launch_free(struct launch *launch)
 	launch_shed(launch);
 	node_plan_done(&launch->plan);
 	channel_start_done(&launch->progress);
+	maker_unref(launch->maker);
 	free(launch);
 	return NULL;
 }
@@ -158,8 +154,8 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	struct rootfs_file files[HOSTS_FILES];
 	const size_t file_count = launch_etc(launch, files);
 	const struct rootfs_spec rootfs = {
-		.root_fd = launch->plan.root_fd,
-		.host = launch->plan.host_root,
+		.root_fd = launch->plan.root->fd,
+		.host = launch->plan.root->host,
 		.writable_root = spec->writable_root,
 		.read_only = spec->read_only,
 		.upper = spec->upper,
@@ -362,11 +358,13 @@ static int launch_start(struct launch *launch, struct ncrun_error *err)
 /* ---- all of it
  * ------------------------------------------------------------------------------------ */
 
-static int launch_claim(struct launch *launch, const struct ncrun_context *context,
-			struct ncrun_error *err)
+static int launch_claim(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
+	const struct ncrun_context *context = maker_context(launch->maker);
 	struct ncrun_container *container;
+	struct cgroup_root *groups = NULL;
+	struct state *state = NULL;
 	int r;
 
 	r = container_new(&launch->container, err);
@@ -377,15 +375,16 @@ static int launch_claim(struct launch *launch, const struct ncrun_context *conte
 		launch->container->signals_held = r == 0;
 	}
 	if (r == 0)
-		r = state_open(context, &launch->state, err);
+		r = maker_state(launch->maker, &state, err);
 	if (r == 0)
-		r = node_dir_create(&launch->state, spec->network, spec->name,
-				    &launch->container->dir, err);
+		r = node_dir_create(state, spec->network, spec->name, &launch->container->dir, err);
 	if (r < 0)
 		return r;
 	container = launch->container;
 	launch->made = true;
-	r = node_group_create(&container->dir, spec, &container->group, err);
+	r = maker_groups(launch->maker, &groups, err);
+	if (r == 0)
+		r = node_group_create(groups, &container->dir, spec, &container->group, err);
 	container->limited = spec->limits != NULL;
 	if (r < 0)
 		return r;
@@ -397,18 +396,18 @@ static int launch_claim(struct launch *launch, const struct ncrun_context *conte
 		 spec->hostname ? spec->hostname : container->dir.name);
 	snprintf(launch->identity, sizeof(launch->identity), "network=%s\nname=%s\nversion=%s\n",
 		 container->dir.network, container->dir.name, NCRUN_VERSION);
-	return node_idmap_plan(&launch->state, &launch->plan, container->dir.name, &launch->idmap,
+	return node_idmap_plan(state, &launch->plan, container->dir.name, &launch->idmap,
 			       &launch->ids_lock, err);
 }
 
-static int launch_run(struct launch *launch, const struct ncrun_context *context,
-		      const struct ncrun_container_spec *spec, struct ncrun_error *err)
+static int launch_run(struct launch *launch, const struct ncrun_container_spec *spec,
+		      struct ncrun_error *err)
 {
 	int r;
 
-	r = node_plan_new(context, spec, &launch->plan, err);
+	r = node_plan_new(launch->maker, spec, &launch->plan, err);
 	if (r == 0)
-		r = launch_claim(launch, context, err);
+		r = launch_claim(launch, err);
 	if (r == 0)
 		r = launch_hosts(launch, err);
 	if (r == 0)
@@ -418,7 +417,7 @@ static int launch_run(struct launch *launch, const struct ncrun_context *context
 	if (r == 0)
 		r = launch_files(launch, err);
 	if (r == 0)
-		r = init_program_open(&launch->program_fd, err);
+		r = maker_program(launch->maker, &launch->program_fd, err);
 	if (r == 0)
 		r = launch_config(launch, err);
 	if (r == 0)
@@ -459,8 +458,8 @@ static int launch_await(struct launch *launch, bool created, struct ncrun_error 
 	return node_blame_limits(container->group, launch->plan.spec.limits, r, err);
 }
 
-int container_make(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
-		   bool hold, struct ncrun_container **ret, struct ncrun_error *err)
+int container_make(struct maker *maker, const struct ncrun_container_spec *spec, bool hold,
+		   struct ncrun_container **ret, struct ncrun_error *err)
 {
 	_cleanup_(launch_freep) struct launch *launch = launch_new();
 	struct ncrun_container *container;
@@ -469,7 +468,8 @@ int container_make(const struct ncrun_context *context, const struct ncrun_conta
 	if (!launch)
 		return error_errno(err, "make room for the start of a node");
 	launch->hold = hold;
-	r = launch_run(launch, context, spec, err);
+	launch->maker = maker_ref(maker);
+	r = launch_run(launch, spec, err);
 	if (r < 0)
 		return r;
 	container = launch->container;
@@ -486,8 +486,6 @@ int container_await_made(struct ncrun_container *container, struct ncrun_error *
 	if (r < 0)
 		return r;
 	launch_shed(container->launch);
-	if (!container->launch->plan.filter.notify)
-		seccomp_filter_done(&container->launch->plan.filter);
 	/* Whatever this process holds is copied for the first process of the next node. */
 	cgroup_unref(take_ptr(container->group));
 	descriptors_raise(container);
@@ -528,12 +526,15 @@ NCRUN_API int ncrun_container_start(const struct ncrun_context *context,
 				    struct ncrun_container **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	_cleanup_(maker_unrefp) struct maker *maker = NULL;
 	char *step = spec->size >= sizeof(*spec) ? spec->ret_failed_step : NULL;
 	int r;
 
 	if (step)
 		step[0] = '\0';
-	r = container_make(context, spec, false, &container, err);
+	r = maker_new(context, &maker, err);
+	if (r == 0)
+		r = container_make(maker, spec, false, &container, err);
 	if (r < 0)
 		return r;
 	assert(container);
@@ -552,9 +553,12 @@ NCRUN_API int ncrun_container_create(const struct ncrun_context *context,
 				     struct ncrun_container **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
+	_cleanup_(maker_unrefp) struct maker *maker = NULL;
 	int r;
 
-	r = container_make(context, spec, true, &container, err);
+	r = maker_new(context, &maker, err);
+	if (r == 0)
+		r = container_make(maker, spec, true, &container, err);
 	if (r < 0)
 		return r;
 	assert(container);

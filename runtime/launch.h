@@ -7,10 +7,11 @@
 #include "runtime/container.h"
 #include "runtime/hosts.h"
 #include "runtime/idmap.h"
+#include "runtime/maker.h"
 
 /** A start under way; launch_free() undoes it as long as it has @container. */
 struct launch {
-	struct state state;
+	struct maker *maker; /* owned reference; @plan stands on it */
 	struct node_plan plan;
 	struct rootfs_plan *rootfs;
 	struct ncrun_container *container; /* holds the node directory and the pidfd */
@@ -18,7 +19,8 @@ struct launch {
 	char hostname[65];
 	char identity[256];
 	int ids_lock;
-	int program_fd, config_fd;
+	int program_fd; /* the maker's */
+	int config_fd;
 	int inner_channel;
 	int status_fd, listen_fd, log_fd[2];
 	int hosts_fd[HOSTS_FILES]; /* until they are in the plan */

@@ -171,7 +171,8 @@ int launch_config(struct launch *launch, struct ncrun_error *err)
 		.status_fd = launch->status_fd,
 		.listen_fd = launch->listen_fd,
 		.log_fd = {launch->log_fd[0], launch->log_fd[1]},
-		.hold_fd = {launch->ids_lock, plan->image ? image_lock_fd(plan->image) : -1, -1,
+		.hold_fd = {launch->ids_lock,
+			    plan->root->image ? image_lock_fd(plan->root->image) : -1, -1,
 			    rootfs_plan_lock_fd(launch->rootfs)},
 	};
 	int r;

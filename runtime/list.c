@@ -112,7 +112,7 @@ NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all
 				   struct ncrun_error *err)
 {
 	struct list list = {.all = all};
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r;
 
 	r = state_open(context, &state, err);

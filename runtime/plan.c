@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "runtime/container.h"
 #include "runtime/hosts.h"
+#include "runtime/maker.h"
 
 #define STOP_GRACE_DEFAULT_MS 2000
 
@@ -279,49 +280,12 @@ static int argv_build(const struct ncrun_container_spec *spec, const struct ncru
 	return 0;
 }
 
-/* ---- root file system -------------------------------------------------------------------- */
+/* ---- the filter ------------------------------------------------------------------------- */
 
-static int root_open(const struct ncrun_context *context, struct node_plan *plan,
-		     struct ncrun_error *err)
-{
-	const struct ncrun_container_spec *spec = &plan->spec;
-	bool host = text_equal(spec->rootfs, "host");
-	bool path_given = strchr(spec->rootfs, '/') && !text_starts_with(spec->rootfs, "docker://");
-	const struct image_wish wish = {
-		.name = spec->rootfs,
-		.pull = spec->pull,
-		.mirror = spec->mirror,
-		.notice = context ? context->notice : NULL,
-		.data = context ? context->data : NULL,
-	};
-	int r;
-
-	/* The store also keeps the compiled filters, so it is opened in any case. */
-	r = ncrun_store_open(context ? context->store_dir : NULL, &plan->store, err);
-	if (r < 0)
-		return r;
-	if (host || path_given) {
-		const char *path = host ? "/" : spec->rootfs;
-
-		plan->host_root = host;
-		plan->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (plan->root_fd < 0)
-			return error_errno(err, "root file system '%s'", path);
-		return 0;
-	}
-	r = image_ensure(plan->store, &wish, &plan->image, err);
-	if (r < 0)
-		return r;
-	plan->root_fd = fcntl(image_root_fd(plan->image), F_DUPFD_CLOEXEC, 3);
-	if (plan->root_fd < 0)
-		return error_errno(err, "open image '%s'", spec->rootfs);
-	return 0;
-}
-
-static int filter_open(struct node_plan *plan, struct ncrun_error *err)
+static int filter_open(struct maker *maker, struct node_plan *plan, struct ncrun_error *err)
 {
 	const char *profile = plan->spec.seccomp;
-	_cleanup_close_ int cache_fd = -1;
+	const struct seccomp_filter *filter = NULL;
 	int r;
 
 	if (!profile)
@@ -333,18 +297,16 @@ static int filter_open(struct node_plan *plan, struct ncrun_error *err)
 				 "seccomp profile 'log' reports at the end, so not when detached");
 	if (text_equal(profile, "unconfined"))
 		return 0;
-	r = store_cache_open(plan->store, "seccomp", &cache_fd, err);
-	if (r < 0)
-		return r;
-	return seccomp_filter_make(
-		&(struct seccomp_request){
-			.profile = profile,
-			.capabilities = plan->capabilities,
-			.all_architectures = plan->spec.all_architectures,
-			.cache = true,
-			.cache_dir_fd = cache_fd,
-		},
-		&plan->filter, err);
+	r = maker_filter(maker,
+			 &(struct seccomp_request){
+				 .profile = profile,
+				 .capabilities = plan->capabilities,
+				 .all_architectures = plan->spec.all_architectures,
+			 },
+			 &filter, err);
+	if (r == 0)
+		plan->filter = *filter;
+	return r;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
@@ -366,26 +328,17 @@ static int spec_copy(const struct ncrun_container_spec *spec, struct ncrun_conta
 	return 0;
 }
 
-void node_plan_shed(struct node_plan *plan)
-{
-	plan->argv = strings_free(plan->argv);
-	plan->env = strings_free(plan->env);
-	closep(&plan->root_fd);
-	plan->image = ncrun_image_unref(plan->image);
-	plan->store = ncrun_store_unref(plan->store);
-}
-
 void node_plan_done(struct node_plan *plan)
 {
-	node_plan_shed(plan);
-	seccomp_filter_done(&plan->filter);
-	*plan = NODE_PLAN_NONE;
+	strings_free(plan->argv);
+	strings_free(plan->env);
+	*plan = (struct node_plan){0};
 }
 
-int node_plan_new(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
+int node_plan_new(struct maker *maker, const struct ncrun_container_spec *spec,
 		  struct node_plan *ret, struct ncrun_error *err)
 {
-	_cleanup_(node_plan_done) struct node_plan plan = NODE_PLAN_NONE;
+	_cleanup_(node_plan_done) struct node_plan plan = {0};
 	const struct ncrun_image_info *image;
 	int r;
 
@@ -400,11 +353,14 @@ int node_plan_new(const struct ncrun_context *context, const struct ncrun_contai
 	if (plan.spec.detach && plan.spec.stdio == NCRUN_STDIO_INHERIT)
 		plan.spec.stdio = NCRUN_STDIO_LOG;
 	plan.userns = plan.spec.userns != NCRUN_USERNS_HOST;
-	r = root_open(context, &plan, err);
+	/* The store also keeps the compiled filters, so it is opened in any case. */
+	r = maker_store(maker, &plan.store, err);
+	if (r == 0)
+		r = maker_root(maker, &plan.spec, &plan.root, err);
 	if (r < 0)
 		return r;
 
-	image = plan.image ? ncrun_image_info(plan.image) : NULL;
+	image = plan.root->image ? ncrun_image_info(plan.root->image) : NULL;
 	plan.user = plan.spec.user ? plan.spec.user : image ? image->user : NULL;
 	plan.workdir = plan.spec.workdir ? plan.spec.workdir : image ? image->workdir : NULL;
 	plan.stop_signal = plan.spec.stop_signal             ? plan.spec.stop_signal
@@ -417,10 +373,10 @@ int node_plan_new(const struct ncrun_context *context, const struct ncrun_contai
 	if (r == 0)
 		r = env_build(&plan.spec, image, &plan.env, err);
 	if (r == 0)
-		r = filter_open(&plan, err);
+		r = filter_open(maker, &plan, err);
 	if (r < 0)
 		return r;
 
-	*ret = take_value(plan, NODE_PLAN_NONE);
+	*ret = take_value(plan, (struct node_plan){0});
 	return 0;
 }

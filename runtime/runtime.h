@@ -25,10 +25,17 @@ DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
  * that failed is undone by ncrun_container_unref().
  */
 
+/** struct maker - what the starts of nodes by one process share, found and opened once */
+struct maker;
+/** @context is borrowed while nodes are made. */
+int maker_new(const struct ncrun_context *context, struct maker **ret, struct ncrun_error *err);
+struct maker *maker_unref(struct maker *maker);
+DEFINE_CLEANUP(struct maker *, maker_unref);
+
 /** Make a node; its first process may still be at work. @hold: its commands wait for the release.
  */
-int container_make(const struct ncrun_context *context, const struct ncrun_container_spec *spec,
-		   bool hold, struct ncrun_container **ret, struct ncrun_error *err);
+int container_make(struct maker *maker, const struct ncrun_container_spec *spec, bool hold,
+		   struct ncrun_container **ret, struct ncrun_error *err);
 /** Wait until all of a held node is made. */
 int container_await_made(struct ncrun_container *container, struct ncrun_error *err);
 /** Let the commands of a held node start... */

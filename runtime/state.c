@@ -62,7 +62,7 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 	if (r < 0)
 		return error_wrap(err, r, "state directory");
 
-	*ret = (struct state){.fd = fd};
+	*ret = (struct state){.fd = fd, .table_fd = -1};
 	r = group_top_set(ret, err);
 	if (r < 0)
 		state_done(ret);
@@ -72,11 +72,12 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 void state_done(struct state *state)
 {
 	closep(&state->fd);
+	closep(&state->table_fd);
 }
 
 int state_tag(const struct ncrun_context *context, char *ret, struct ncrun_error *err)
 {
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r = state_open(context, &state, err);
 	const char *tag;
 
@@ -315,7 +316,7 @@ int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 int network_dir_open(const struct ncrun_context *context, const char *network, bool create,
 		     int *ret_fd, struct ncrun_error *err)
 {
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r = name_check("network", network, err);
 
 	if (r == 0)
@@ -333,7 +334,7 @@ int network_dir_open(const struct ncrun_context *context, const char *network, b
 
 int network_dir_list(const struct ncrun_context *context, char ***ret, struct ncrun_error *err)
 {
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	_cleanup_(strings_freep) char **names = NULL;
 	size_t kept = 0;
 	int r = state_open(context, &state, err);
@@ -361,7 +362,7 @@ int network_dir_list(const struct ncrun_context *context, char ***ret, struct nc
 int network_dir_remove(const struct ncrun_context *context, const char *network,
 		       struct ncrun_error *err)
 {
-	_cleanup_(state_done) struct state state = {.fd = -1};
+	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r = state_open(context, &state, err);
 
 	if (r == 0 && unlinkat(state.fd, network, AT_REMOVEDIR) < 0)

@@ -194,6 +194,7 @@ static void steps_tell(const struct apply *apply)
 static void apply_done(struct apply *apply)
 {
 	hosts_done(&apply->hosts);
+	maker_unref(apply->maker);
 	free(apply->files);
 }
 

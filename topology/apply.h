@@ -23,7 +23,8 @@ struct apply {
 	bool far;
 	bool undoing;
 	const struct plan_step *failed;
-	struct hosts hosts; /* owned; what each node of @wanted knows */
+	struct maker *maker; /* owned; NULL until a node is made */
+	struct hosts hosts;  /* owned; what each node of @wanted knows */
 	uint32_t *files; /* owned; by number of the node: the hosts file that it shares; 0 = none */
 	uint32_t last_file;                  /* number given out last */
 	struct descriptor_limit files_limit; /* of the nodes' commands */

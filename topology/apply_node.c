@@ -35,8 +35,10 @@ static int node_make(struct apply *apply, struct plan_step *step, struct ncrun_e
 		spec.spec = *network->joining;
 	else
 		r = node_spec_fill(apply, step->after, &spec, err);
+	if (r == 0 && !apply->maker)
+		r = maker_new(&network->context, &apply->maker, err);
 	if (r == 0)
-		r = container_make(&network->context, &spec.spec, true, &member->container, err);
+		r = container_make(apply->maker, &spec.spec, true, &member->container, err);
 	node_spec_done(&spec);
 	if (r == 0)
 		member->held = step->begun = true;

@@ -170,12 +170,15 @@ TEST(many_starts_overlap)
 {
 	struct ncrun_container *nodes[NODES];
 	struct ncrun_error err = {0};
+	struct maker *maker = NULL;
 
+	assert_ok(maker_new(NULL, &maker, &err));
 	for (int i = 0; i < NODES; i++) {
 		struct ncrun_container_spec spec = spec_of(NULL, hello);
 
-		assert_ok(container_make(NULL, &spec, true, &nodes[i], &err));
+		assert_ok(container_make(maker, &spec, true, &nodes[i], &err));
 	}
+	maker_unref(maker); /* each node under way holds it */
 	for (int i = 0; i < NODES; i++)
 		assert_ok(container_await_made(nodes[i], &err));
 	for (int i = 0; i < NODES; i++)

@@ -10,7 +10,7 @@
 #include "tests/support/test.h"
 
 static struct ncrun_error err;
-static struct state where = {.fd = -1};
+static struct state where = STATE_NONE;
 static char directory[] = "/tmp/ncrun-ids-XXXXXX";
 
 static int directory_make(void **unused)
@@ -26,7 +26,7 @@ static int directory_drop(void **unused)
 {
 	(void)unused;
 	unlinkat(where.fd, "ids", 0);
-	closep(&where.fd);
+	state_done(&where);
 	return rmdir(directory);
 }
 

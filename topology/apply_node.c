@@ -13,8 +13,9 @@
 #include "base/error.h"
 #include "topology/apply.h"
 
-/* At the same time: more would only wait for each other, and each holds some descriptors. */
-#define MAKING_MAX 64
+/* At the same time: more would only wait for each other, and each child copies and closes the
+ * descriptors of all of them. */
+#define MAKING_MAX 16
 
 static bool makes(const struct plan_step *step)
 {

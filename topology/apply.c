@@ -163,12 +163,12 @@ static int apply_partition(struct apply *apply, struct ncrun_error *err)
 /* Order matters: what stands on something comes after it, and goes before it. Nobody's commands
  * start before all is wired. */
 static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
-	apply_uplinks_delete, apply_links_delete,  apply_nodes_delete,  network_unmake,
-	network_make,         apply_switches,      apply_names_prepare, apply_nodes_make,
-	apply_nodes_change,   apply_links_create,  apply_far,           apply_links_settle,
-	apply_links_change,   apply_routes,        apply_filters,       apply_uplinks,
-	apply_impairments,    apply_names,         apply_ready,         apply_partition,
-	apply_neighbours,     apply_nodes_release, apply_commands,
+	apply_uplinks_delete, apply_links_delete, apply_nodes_delete,  network_unmake,
+	network_make,         apply_switches,     apply_names_prepare, apply_nodes_make,
+	apply_nodes_change,   apply_links_create, apply_far,           apply_links_settle,
+	apply_links_change,   apply_routes,       apply_filters,       apply_uplinks,
+	apply_impairments,    apply_names,        apply_switches_open, apply_ready,
+	apply_partition,      apply_neighbours,   apply_nodes_release, apply_commands,
 };
 
 static int apply_run(struct apply *apply, struct ncrun_error *err)

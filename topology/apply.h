@@ -43,6 +43,7 @@ int apply_index(struct apply *apply, const struct interface *end, int *ret,
 
 /* Each does all steps of its kind: see the table in apply.c. */
 int apply_switches(struct apply *apply, struct ncrun_error *err);
+int apply_switches_open(struct apply *apply, struct ncrun_error *err);
 int apply_nodes_make(struct apply *apply, struct ncrun_error *err);
 int apply_nodes_change(struct apply *apply, struct ncrun_error *err);
 int apply_nodes_release(struct apply *apply, struct ncrun_error *err);

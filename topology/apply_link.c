@@ -49,6 +49,20 @@ int apply_switches(struct apply *apply, struct ncrun_error *err)
 	return 0;
 }
 
+int apply_switches_open(struct apply *apply, struct ncrun_error *err)
+{
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
+	int r = 0;
+
+	if (!apply->network->fabric)
+		return 0;
+	r = netns_batch_new(apply->network->fabric, &batch, err);
+	if (r < 0)
+		return r;
+	switches_open(apply->network, batch);
+	return netns_batch_send(batch, err);
+}
+
 /* ---- creating ---------------------------------------------------------------------------------
  */
 

@@ -37,7 +37,8 @@ struct member {
 	struct switch_bridge {
 		int index;
 		unsigned int ports;
-	} * bridges; /* owned; of a switch: none = not looked for */
+		bool shut; /* made here, and nothing passes yet */
+	} * bridges;       /* owned; of a switch: none = not looked for */
 	size_t bridge_count;
 };
 

@@ -2,7 +2,9 @@
 
 /*
  * A switch is a bridge by its name; one of more ports than a bridge takes has others beside
- * it, "NAME~2", "NAME~3" ..., each joined to the first.
+ * it, "NAME~2", "NAME~3" ..., each joined to the first. Bridges are made shut: each new host
+ * tells its neighbours of its groups, and what is told to all of a thousand by each of a
+ * thousand would take longer than all the rest.
  */
 
 #include "topology/switch.h"
@@ -28,13 +30,13 @@ static void bridge_name(const struct node *node, size_t nth, const char *suffix,
 		snprintf(ret, BRIDGE_NAME_SIZE, "%s~%zu%s", node->name, nth + 1, suffix);
 }
 
-static int bridge_note(struct member *member, int index, unsigned int ports,
+static int bridge_note(struct member *member, int index, unsigned int ports, bool shut,
 		       struct ncrun_error *err)
 {
 	if (array_grow((void **)&member->bridges, member->bridge_count,
 		       sizeof(struct switch_bridge)) < 0)
 		return error_set(err, ENOMEM, "make room for a switch");
-	member->bridges[member->bridge_count++] = (struct switch_bridge){index, ports};
+	member->bridges[member->bridge_count++] = (struct switch_bridge){index, ports, shut};
 	return 0;
 }
 
@@ -53,8 +55,9 @@ static int bridge_create(struct ncrun_network *network, struct netns_batch *batc
 					 .index = index,
 					 .mtu = node->mtu,
 					 .bridge = node->bridge,
+					 .down = true,
 				 });
-	return bridge_note(member, index, 0, err);
+	return bridge_note(member, index, 0, true, err);
 }
 
 /* Everything passes, whatever VLAN it belongs to. */
@@ -112,7 +115,7 @@ static int bridges_find(struct ncrun_network *network, const struct node *node,
 				bridge_name(node, i, "<", name);
 				ports -= netns_state_link(state, name) ? 1 : 0;
 			}
-		r = bridge_note(member, bridge->index, ports, err);
+		r = bridge_note(member, bridge->index, ports, false, err);
 	}
 	if (r == 0 && member->bridge_count == 0)
 		r = error_set(err, ENODEV, "switch '%s' is not there", node->name);
@@ -138,6 +141,21 @@ int switch_create(struct ncrun_network *network, struct netns_batch *batch, cons
 	network_member_forget(network, node->name);
 	r = network_member(network, node->name, &member, err);
 	return r < 0 ? r : bridge_create(network, batch, node, member, err);
+}
+
+void switches_open(struct ncrun_network *network, struct netns_batch *batch)
+{
+	for (size_t i = 0; i < network->member_size; i++) {
+		struct member *member = network->members[i];
+
+		for (size_t n = 0; member && n < member->bridge_count; n++) {
+			if (!member->bridges[n].shut)
+				continue;
+			member->bridges[n].shut = false;
+			netns_link_change(batch, member->bridges[n].index,
+					  &(struct netns_link_change){.up = NETNS_ON});
+		}
+	}
 }
 
 int switch_change(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,

@@ -14,6 +14,8 @@ int switch_delete(struct ncrun_network *network, struct netns_batch *batch, cons
 /** The member with its bridges known. -ENODEV. */
 int switch_member(struct ncrun_network *network, const struct node *node, struct member **ret,
 		  struct ncrun_error *err);
+/** Let all pass that were made since: when those who are new in them are wired. */
+void switches_open(struct ncrun_network *network, struct netns_batch *batch);
 /** The bridge that a new port is to belong to; it may have to be made, in the same batch. */
 int switch_port(struct ncrun_network *network, struct netns_batch *batch, const struct node *node,
 		int *ret_bridge, struct ncrun_error *err);

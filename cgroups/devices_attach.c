@@ -23,30 +23,72 @@ static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
 	return (int)syscall(SYS_bpf, command, attributes, sizeof(*attributes));
 }
 
-static int program_load(const struct ncrun_limits *limits, int *ret_fd, struct ncrun_error *err)
+/** struct device_program - a filter as the kernel has it */
+struct device_program {
+	int fd; /* owned */
+	size_t length;
+	struct bpf_insn instructions[];
+};
+
+struct device_program *device_program_free(struct device_program *program)
 {
+	if (program)
+		closep(&program->fd);
+	free(program);
+	return NULL;
+}
+DEFINE_CLEANUP(struct device_program *, device_program_free);
+
+static int program_assemble(const struct ncrun_limits *limits, struct device_program **ret,
+			    struct ncrun_error *err)
+{
+	_cleanup_(device_program_freep) struct device_program *program = NULL;
 	_cleanup_free_ struct ncrun_device_rule *rules = NULL;
-	_cleanup_free_ struct bpf_insn *program = NULL;
-	union bpf_attr attributes = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE};
-	size_t count, length;
+	size_t count;
 	int r;
 
 	r = device_rules(limits, &rules, &count, err);
 	if (r < 0)
 		return r;
-	program = calloc(8 + count * 9, sizeof(*program));
+	program = calloc(1, sizeof(*program) + (8 + count * 9) * sizeof(struct bpf_insn));
 	if (!program)
 		return error_errno(err, "filter devices");
-	length = device_program(rules, count, program);
-	if (length == 0)
+	program->fd = -1;
+	program->length = device_program(rules, count, program->instructions);
+	if (program->length == 0)
 		return error_set(err, E2BIG, "filter devices: too many of them");
-	attributes.insns = (uint64_t)(uintptr_t)program;
-	attributes.insn_cnt = (uint32_t)length;
+	*ret = take_ptr(program);
+	return 0;
+}
+
+/** The kernel proves a program when it is loaded, which costs as much as a new process: nodes
+ * with the same devices have the same one. */
+static int program_load(struct cgroup_root *root, const struct ncrun_limits *limits, int *ret_fd,
+			struct ncrun_error *err)
+{
+	_cleanup_(device_program_freep) struct device_program *program = NULL;
+	const struct device_program *last = root->devices;
+	union bpf_attr attributes = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE};
+	int r = program_assemble(limits, &program, err);
+
+	if (r < 0)
+		return r;
+	if (last && last->length == program->length &&
+	    memcmp(last->instructions, program->instructions,
+		   last->length * sizeof(struct bpf_insn)) == 0) {
+		*ret_fd = last->fd;
+		return 0;
+	}
+	attributes.insns = (uint64_t)(uintptr_t)program->instructions;
+	attributes.insn_cnt = (uint32_t)program->length;
 	attributes.license = (uint64_t)(uintptr_t) "Apache-2.0";
 	strncpy(attributes.prog_name, PROGRAM_NAME, sizeof(attributes.prog_name) - 1);
-	*ret_fd = bpf(BPF_PROG_LOAD, &attributes);
-	if (*ret_fd < 0)
+	program->fd = bpf(BPF_PROG_LOAD, &attributes);
+	if (program->fd < 0)
 		return error_errno(err, "filter devices: load its program (bpf)");
+	*ret_fd = program->fd;
+	device_program_free(root->devices);
+	root->devices = take_ptr(program);
 	return 0;
 }
 
@@ -88,13 +130,12 @@ static int program_find(int group_fd)
 	return -1;
 }
 
-int device_filter_attach(int fd, const struct ncrun_limits *limits, bool replace,
-			 struct ncrun_error *err)
+int device_filter_attach(struct cgroup_root *root, int fd, const struct ncrun_limits *limits,
+			 bool replace, struct ncrun_error *err)
 {
-	_cleanup_close_ int program = -1;
 	_cleanup_close_ int before = -1;
 	union bpf_attr attributes = {0};
-	int r;
+	int program = -1, r;
 
 	if (replace) {
 		before = program_find(fd);
@@ -104,7 +145,7 @@ int device_filter_attach(int fd, const struct ncrun_limits *limits, bool replace
 		if (before < 0)
 			return error_errno(err, "filter devices: find the filter of the group");
 	}
-	r = program_load(limits, &program, err);
+	r = program_load(root, limits, &program, err);
 	if (r < 0)
 		return r;
 	attributes.target_fd = (uint32_t)fd;

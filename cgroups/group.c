@@ -222,7 +222,8 @@ static int filter(const struct cgroup *cgroup, const struct ncrun_limits *limits
 	int index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES), r;
 
 	if (index >= 0)
-		r = cgroup->root->hierarchies[index].backend->filter(cgroup->fds[index], limits,
+		r = cgroup->root->hierarchies[index].backend->filter(cgroup->root,
+								     cgroup->fds[index], limits,
 								     false, err);
 	else
 		r = error_set(err, ENOTSUP,

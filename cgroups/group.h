@@ -34,8 +34,8 @@ struct backend {
 	 * *@err untouched: there is nothing to pass on. */
 	int (*enable)(struct cgroup_root *root, struct hierarchy *hierarchy, const char *network,
 		      const char *file, struct ncrun_error *err);
-	int (*filter)(int fd, const struct ncrun_limits *limits, bool replace,
-		      struct ncrun_error *err);
+	int (*filter)(struct cgroup_root *root, int fd, const struct ncrun_limits *limits,
+		      bool replace, struct ncrun_error *err);
 	/* Ask for the state; true once it is reached. -errno else, in *@ret_r. */
 	int (*freeze)(int fd, bool frozen);
 	int (*is_frozen)(int fd, bool *ret);
@@ -74,7 +74,8 @@ struct cgroup_root {
 	bool given;     /* the location was */
 	struct hierarchy hierarchies[HIERARCHIES_MAX]; /* v2 first */
 	size_t count;
-	char *mountinfo; /* owned; NULL until it is needed */
+	char *mountinfo;                /* owned; NULL until it is needed */
+	struct device_program *devices; /* owned; loaded last, NULL = none */
 };
 
 struct cgroup {
@@ -143,6 +144,9 @@ int tree_processes(int fd, struct pid_list *list, struct ncrun_error *err);
 int tree_prune(int fd, struct ncrun_error *err);
 
 /* ---- devices ------------------------------------------------------------------------- */
+
+/** The filter that was loaded last, for those who want the same (devices_attach.c). */
+struct device_program *device_program_free(struct device_program *program);
 
 /** The usual devices and those of @limits, later ones first; how many. *@ret has to be free()d. */
 int device_rules(const struct ncrun_limits *limits, struct ncrun_device_rule **ret,

@@ -374,6 +374,7 @@ struct cgroup_root *cgroup_root_unref(struct cgroup_root *root)
 	free(root->text);
 	free(root->location);
 	free(root->mountinfo);
+	device_program_free(root->devices);
 	free(root);
 	return NULL;
 }

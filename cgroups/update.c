@@ -278,8 +278,8 @@ static int filter(const struct cgroup *cgroup, const struct ncrun_limits *change
 	if (index < 0 || cgroup->fds[index] < 0)
 		return error_set(err, ENOTSUP,
 				 "device: this group was made without a filter of devices");
-	return cgroup->root->hierarchies[index].backend->filter(cgroup->fds[index], changes, true,
-								err);
+	return cgroup->root->hierarchies[index].backend->filter(cgroup->root, cgroup->fds[index],
+								changes, true, err);
 }
 
 /** Carry it out; what is done so far is undone where it fails. */

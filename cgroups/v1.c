@@ -114,8 +114,8 @@ static int deny_others(int fd, const struct ncrun_device_rule *rules, size_t cou
 	return r;
 }
 
-static int v1_filter(int fd, const struct ncrun_limits *limits, bool replace,
-		     struct ncrun_error *err)
+static int v1_filter(struct cgroup_root *root __attribute__((unused)), int fd,
+		     const struct ncrun_limits *limits, bool replace, struct ncrun_error *err)
 {
 	_cleanup_free_ struct ncrun_device_rule *rules = NULL;
 	char first[16];

@@ -113,6 +113,26 @@ TEST(devices_of_the_limits_can_be_used_as_they_say)
 	assert_int_equal(opened(cgroup, &dir, S_IFBLK, DISK, O_RDONLY), EPERM);
 }
 
+/* Those that follow each other share a program where they can, and never another's. */
+TEST(each_group_has_the_filter_of_its_own_devices)
+{
+	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
+	_cleanup_(cgroup_destroyp) struct cgroup *a = NULL, *b = NULL, *c = NULL, *d = NULL;
+
+	cgroup_lab_require(CGROUP_CONTROLLER_DEVICES);
+	a = MAKE("a", CGROUP_FILTER_DEVICES, "device", "c:1:11:r");
+	b = MAKE("b", CGROUP_FILTER_DEVICES, "device", "c:1:11:r");
+	c = MAKE("c", CGROUP_FILTER_DEVICES, NULL);
+	d = MAKE("d", CGROUP_FILTER_DEVICES, "device", "c:1:11:w");
+
+	assert_int_equal(opened(a, &dir, S_IFCHR, KMSG, O_RDONLY), 0);
+	assert_int_equal(opened(b, &dir, S_IFCHR, KMSG, O_RDONLY), 0);
+	assert_int_equal(opened(b, &dir, S_IFCHR, KMSG, O_WRONLY), EPERM);
+	assert_int_equal(opened(c, &dir, S_IFCHR, KMSG, O_RDONLY), EPERM);
+	assert_int_equal(opened(d, &dir, S_IFCHR, KMSG, O_RDONLY), EPERM);
+	assert_int_equal(opened(d, &dir, S_IFCHR, KMSG, O_WRONLY), 0);
+}
+
 TEST(without_the_filter_nothing_is_denied)
 {
 	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
@@ -220,6 +240,7 @@ int main(void)
 		LAB_TEST(only_the_usual_devices_can_be_used),
 		LAB_TEST(no_device_can_be_made),
 		LAB_TEST(devices_of_the_limits_can_be_used_as_they_say),
+		LAB_TEST(each_group_has_the_filter_of_its_own_devices),
 		LAB_TEST(without_the_filter_nothing_is_denied),
 		LAB_TEST(the_filter_of_a_running_group_can_be_replaced),
 		LAB_TEST(the_usual_devices_stay_while_a_filter_is_replaced),

@@ -116,7 +116,9 @@ static int look_for_late(struct netns *netns, char ret_name[NETNS_NAME_MAX],
 	_cleanup_free_ bool *has_route = NULL;
 	const struct netns_link_state *late;
 	struct arrival arrival;
-	int r = netns_state_read(netns, NETNS_LOOK_LINKS | NETNS_LOOK_ADDRESSES, &state, err);
+	int r = netns_state_read(netns,
+				 NETNS_LOOK_LINKS | NETNS_LOOK_UNCOUNTED | NETNS_LOOK_ADDRESSES,
+				 &state, err);
 
 	if (r < 0)
 		return r;
@@ -135,23 +137,50 @@ static int look_for_late(struct netns *netns, char ret_name[NETNS_NAME_MAX],
 	return 0;
 }
 
-int netns_wait_ready(struct netns *netns, int timeout_ms, struct ncrun_error *err)
+int netns_wait_all_ready(struct netns *const *all, size_t count, int timeout_ms, size_t *ret_late,
+			 struct ncrun_error *err)
 {
+	_cleanup_free_ size_t *waiting = calloc(count + 1, sizeof(*waiting));
 	struct timespec pause = {.tv_nsec = FIRST_PAUSE_NS};
 	int64_t deadline = clock_deadline(timeout_ms);
 
+	if (!waiting)
+		return error_set(err, ENOMEM, "wait for links: out of memory");
+	for (size_t i = 0; i < count; i++)
+		waiting[i] = i;
 	for (;;) {
 		char late[NETNS_NAME_MAX] = "";
-		int r = look_for_late(netns, late, err);
+		size_t left = 0;
 
-		if (r < 0 || !late[0])
-			return r;
+		for (size_t i = 0; i < count; i++) {
+			char name[NETNS_NAME_MAX] = "";
+			int r = look_for_late(all[waiting[i]], name, err);
+
+			*ret_late = waiting[i];
+			if (r < 0)
+				return r;
+			if (!name[0])
+				continue;
+			waiting[left++] = waiting[i];
+			memcpy(late, name, sizeof(late));
+		}
+		if (left == 0)
+			return 0;
+		*ret_late = waiting[left - 1];
 		if (clock_has_passed(deadline))
 			return error_set(err, ETIMEDOUT,
 					 "link '%s': carries no packets after %d ms", late,
 					 timeout_ms);
+		count = left;
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < LONGEST_PAUSE_NS)
 			pause.tv_nsec *= 2;
 	}
+}
+
+int netns_wait_ready(struct netns *netns, int timeout_ms, struct ncrun_error *err)
+{
+	size_t late;
+
+	return netns_wait_all_ready(&netns, 1, timeout_ms, &late, err);
 }

@@ -111,6 +111,8 @@ static int state_fill(struct netns *netns, unsigned int look, struct netns_state
 
 	if (look & NETNS_LOOK_LINKS) {
 		message_begin(&message, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
+		if (look & NETNS_LOOK_UNCOUNTED)
+			message_u32(&message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		r = dump(netns, &message, link_each, state, err);
 	}
 	if (r == 0 && (look & NETNS_LOOK_ADDRESSES)) {

@@ -74,6 +74,7 @@ enum netns_look {
 	NETNS_LOOK_LINKS = 1u << 0,
 	NETNS_LOOK_ADDRESSES = 1u << 1,
 	NETNS_LOOK_ROUTES = 1u << 2,
+	NETNS_LOOK_UNCOUNTED = 1u << 3, /* links without their counters: they take the longest */
 };
 
 int netns_state_read(struct netns *netns, unsigned int look, struct netns_state **ret,
@@ -112,3 +113,6 @@ int netns_stations_read(struct netns *netns, int bridge, struct netns_station **
  * -ETIMEDOUT, with the link's name.
  */
 int netns_wait_ready(struct netns *netns, int timeout_ms, struct ncrun_error *err);
+/** The same for @count of them, side by side; on failure, which of them it was. */
+int netns_wait_all_ready(struct netns *const *all, size_t count, int timeout_ms, size_t *ret_late,
+			 struct ncrun_error *err);

@@ -71,12 +71,17 @@ int apply_index(struct apply *apply, const struct interface *end, int *ret, stru
 
 #define READY_MS 10000
 
-static int end_ready(struct apply *apply, const struct interface *end, struct ncrun_error *err)
-{
-	struct netns *netns = NULL;
-	int r = apply_netns(apply, end->node, &netns, err);
+/** struct waits - namespaces in which links come up, and steps that made those; both owned */
+struct waits {
+	struct netns **netns;
+	const struct plan_step **steps;
+	size_t count;
+};
 
-	return r < 0 ? r : netns_wait_ready(netns, READY_MS, err);
+static void waits_done(struct waits *waits)
+{
+	free(waits->netns);
+	free(waits->steps);
 }
 
 static bool awaits(const struct plan_step *step)
@@ -86,44 +91,57 @@ static bool awaits(const struct plan_step *step)
 		(step->changes & (PLAN_CHANGE_UP | PLAN_CHANGE_ADDRESSES)));
 }
 
-static bool first_of_switch(const struct link *link)
+static int wait_add(struct apply *apply, struct waits *waits, const struct plan_step *step,
+		    const struct node *node, struct ncrun_error *err)
 {
-	return node_is_switch(link->ends[0].node) ||
-	       (link->ends[1].node && node_is_switch(link->ends[1].node));
-}
+	int r = apply_netns(apply, node, &waits->netns[waits->count], err);
 
-static int link_ready(struct apply *apply, const struct link *link, bool of_switches,
-		      struct ncrun_error *err)
-{
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < 2; i++)
-		if (link->ends[i].node && node_is_switch(link->ends[i].node) == of_switches)
-			r = end_ready(apply, &link->ends[i], err);
-	return r;
-}
-
-/* The fabric once, for all that is in it; then those who got a link. */
-int apply_ready(struct apply *apply, struct ncrun_error *err)
-{
-	struct plan_step *step = NULL;
-	int r = 0;
-
-	while ((step = apply_next(apply, PLAN_LINK, step)))
-		if (awaits(step) && first_of_switch(step->link_after)) {
-			r = link_ready(apply, step->link_after, true, err);
-			break;
-		}
 	if (r < 0)
 		return apply_fail(apply, step, r, err);
-	step = NULL;
+	waits->steps[waits->count++] = step;
+	return 0;
+}
+
+/* The fabric once, and first: what is in it makes the others ready. Then each who got a link. */
+static int waits_find(struct apply *apply, bool of_switches, struct waits *waits,
+		      struct ncrun_error *err)
+{
+	struct plan_step *step = NULL;
+
 	while ((step = apply_next(apply, PLAN_LINK, step)))
-		if (awaits(step)) {
-			r = link_ready(apply, step->link_after, false, err);
-			if (r < 0)
-				return apply_fail(apply, step, r, err);
+		for (int i = 0; awaits(step) && i < 2; i++) {
+			struct node *node = step->link_after->ends[i].node;
+			int r;
+
+			if (!node || node->mark || node_is_switch(node) != of_switches)
+				continue;
+			node->mark = 1;
+			r = wait_add(apply, waits, step, node, err);
+			if (r < 0 || of_switches)
+				return r;
 		}
 	return 0;
+}
+
+int apply_ready(struct apply *apply, struct ncrun_error *err)
+{
+	_cleanup_(waits_done) struct waits waits = {0};
+	size_t nodes = apply->wanted ? apply->wanted->node_count : 0, late = 0;
+	int r;
+
+	waits.netns = calloc(nodes + 1, sizeof(struct netns *));
+	waits.steps = calloc(nodes + 1, sizeof(struct plan_step *));
+	if (!waits.netns || !waits.steps)
+		return error_set(err, ENOMEM, "make room for the links of %zu nodes", nodes);
+	for (size_t i = 0; i < nodes; i++)
+		apply->wanted->nodes[i]->mark = 0;
+	r = waits_find(apply, true, &waits, err);
+	if (r == 0)
+		r = waits_find(apply, false, &waits, err);
+	if (r < 0)
+		return r;
+	r = netns_wait_all_ready(waits.netns, waits.count, READY_MS, &late, err);
+	return r < 0 ? apply_fail(apply, late < waits.count ? waits.steps[late] : NULL, r, err) : 0;
 }
 
 /* ---- the network itself

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What things cost, in system calls: a number that no load of the machine changes. A start, an
+# exec and a network may not cost more than they did, and none may grow with what is there.
+# Who makes one of them dearer on purpose changes its number here and says why.
+
+. tests/support/e2e.sh
+
+need_root
+need_command faults guard
+busybox_root "$work/root"
+leaks_begin
+
+# Of the command and its children, up to where a node's own begin.
+calls() { # COMMAND...
+	faults --tree --timeout 60 --report "$work/calls" -- "$@" >/dev/null 2>&1
+	sed -n 's/^calls //p' "$work/calls"
+}
+at_most() { # NUMBER WHAT COUNTED
+	[ "$3" -gt 0 ] && [ "$3" -le "$1" ] && ok "$2: $3 calls" || not_ok "$2: $3 calls, not $1 or less"
+}
+# A timer or a signal makes a call more or less.
+no_more() { # WHAT BEFORE AFTER
+	[ "$3" -le $(($2 + 8)) ] && ok "$1: $2 calls, then $3" || not_ok "$1: $2 calls, then $3"
+}
+start() { calls ncrun node --rootfs "$work/root" -- true; }
+
+network() { # HOSTS
+	printf 'name: n%s\ndefaults: {rootfs: %s}\nnodes:\n  lan: {kind: switch}\n' "$1" "$work/root"
+	seq -f '  h%g: {}' "$1"
+	echo links:
+	seq -f '  - [h%g, lan]' "$1"
+}
+
+start >/dev/null # the filter is cached from here on
+alone=$(start)
+at_most 620 "a node's start and end" "$alone"
+ncrun node --detach --rootfs "$work/root" --name d -- sleep 600 >/dev/null
+at_most 420 "exec" "$(calls ncrun exec d -- true)"
+at_most 280 "rm --force" "$(calls ncrun rm --force d)"
+
+# The same for each host, however many there are.
+for n in 5 15; do
+	network $n >"$work/n$n.yaml"
+	eval "up$n=\$(calls ncrun up $work/n$n.yaml)"
+	eval "list$n=\$(calls ncrun list)"
+	eval "again$n=\$(calls ncrun up $work/n$n.yaml)"
+	eval "start$n=\$(start)"
+	eval "down$n=\$(calls ncrun down n$n)"
+done
+# shellcheck disable=SC2154 # up5, up15 and the like
+{
+	at_most 600 "up, for each host" $(((up15 - up5) / 10))
+	at_most 160 "down, for each host" $(((down15 - down5) / 10))
+	at_most 60 "list, for each node" $(((list15 - list5) / 10))
+	at_most 40 "up of what is there, for each host" $(((again15 - again5) / 10))
+	no_more "a start beside a network" "$alone" "$start5"
+	no_more "a start beside a larger one" "$start5" "$start15"
+}
+leaks_end

@@ -219,7 +219,8 @@ static const struct argument arguments[] = {
 static const char *const description[] = {
 	"Make the network that a file describes: its nodes, wired as it says, with addresses and "
 	"routes where it does not give them. A network of that name that runs already is changed to "
-	"what the file says: what differs, and nothing else.",
+	"what the file says: what differs, and nothing else. Nodes that have joined it by themselves "
+	"(ncrun node --net) stay.",
 	"When something cannot be done, all that was done before is undone.",
 	NULL,
 };

@@ -137,9 +137,8 @@ static int node_new(const char *name, struct node **ret)
 	return 0;
 }
 
-/** Takes the node over if it returns 0. */
-static int topology_insert_node(struct ncrun_topology *topology, struct node *node,
-				struct ncrun_error *err)
+int topology_insert_node(struct ncrun_topology *topology, struct node *node,
+			 struct ncrun_error *err)
 {
 	struct node_index *index = topology->index;
 

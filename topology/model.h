@@ -324,6 +324,9 @@ int topology_new(const char *source, struct ncrun_topology **ret, struct ncrun_e
 /** A new node, empty but for its name, which is copied. -EEXIST, -EINVAL, -ENOSPC, -ENOMEM. */
 int topology_add_node(struct ncrun_topology *topology, const char *name, struct node **ret,
 		      struct ncrun_error *err);
+/** A node that is made already, taken over if this returns 0. */
+int topology_insert_node(struct ncrun_topology *topology, struct node *node,
+			 struct ncrun_error *err);
 /** The node of that name, or NULL; in constant time. */
 struct node *topology_node(const struct ncrun_topology *topology, const char *name);
 
@@ -334,6 +337,15 @@ int topology_add_link(struct ncrun_topology *topology, struct node *a, struct no
 /** Take it out and release it. The order of the others stays. Links of a node go with it. */
 void topology_remove_node(struct ncrun_topology *topology, struct node *node);
 void topology_remove_link(struct ncrun_topology *topology, struct link *link);
+
+/**
+ * topology_adopt() - the nodes of a running network that joined it and have not ended (adopt.c)
+ *
+ * Those that @topology has not, with their links to nodes that it has; without what was assigned.
+ * *@ret_count: how many.
+ */
+int topology_adopt(struct ncrun_topology *topology, const struct ncrun_topology *running,
+		   size_t *ret_count, struct ncrun_error *err);
 
 /** A deep copy. */
 int topology_copy(const struct ncrun_topology *topology, struct ncrun_topology **ret,

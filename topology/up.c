@@ -150,20 +150,50 @@ static int wanted_new(const struct ncrun_topology *topology, const struct ncrun_
 	return 0;
 }
 
-/* Of a network that runs, addresses stay; if they cannot all, they are given anew. */
-static int wanted_keep(const struct ncrun_topology *topology, const struct ncrun_topology *before,
-		       struct ncrun_topology **wanted, struct ncrun_error *err)
+/* The file with those who joined, as if they stood in it. */
+static int wanted_with_guests(const struct ncrun_topology *topology,
+			      const struct ncrun_topology *before, struct ncrun_topology **ret,
+			      size_t *ret_guests, struct ncrun_error *err)
 {
-	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *kept = NULL;
-	_cleanup_(problems_done) struct problems problems = {0};
-	int r = before ? topology_copy(topology, &kept, err) : 0;
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *wanted = NULL;
+	int r = topology_copy(topology, &wanted, err);
 
-	if (r == 0 && before)
-		r = topology_complete_like(kept, before, &problems, err);
-	if (r == 0 && before && problems.count == 0) {
-		ncrun_topology_unref(*wanted);
-		*wanted = take_ptr(kept);
+	if (r == 0)
+		r = topology_adopt(wanted, before, ret_guests, err);
+	if (r == 0)
+		*ret = take_ptr(wanted);
+	return r;
+}
+
+static void wanted_replace(struct ncrun_topology **wanted, struct ncrun_topology *by)
+{
+	ncrun_topology_unref(*wanted);
+	*wanted = by;
+}
+
+/* Of a network that runs, those who joined stay, and addresses; if these cannot all, they are
+ * given anew. */
+static int wanted_keep(const struct ncrun_topology *topology, const struct ncrun_topology *before,
+		       const struct ncrun_up_options *options, struct ncrun_topology **wanted,
+		       struct ncrun_error *err)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *kept = NULL, *anew = NULL;
+	_cleanup_(problems_done) struct problems problems = {0};
+	size_t guests = 0;
+	int r = before ? wanted_with_guests(topology, before, &kept, &guests, err) : 0;
+
+	if (r < 0 || !before)
+		return r;
+	assert(kept);
+	if (guests > 0) { /* then it is more than the file that has been checked */
+		r = wanted_new(kept, options, &anew, err);
+		if (r < 0)
+			return error_wrap(err, r, "with the nodes that have joined");
+		wanted_replace(wanted, take_ptr(anew));
 	}
+	r = topology_complete_like(kept, before, &problems, err);
+	if (r == 0 && problems.count == 0)
+		wanted_replace(wanted, take_ptr(kept));
 	return r;
 }
 
@@ -179,7 +209,7 @@ static int up_dry(const struct ncrun_context *context, const char *name,
 		r = present_read(network, true, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = wanted_keep(topology, network ? network->topology : NULL, wanted, err);
+	r = wanted_keep(topology, network ? network->topology : NULL, options, wanted, err);
 	if (r == 0)
 		r = plan_new(network ? network->topology : NULL, *wanted, &plan, err);
 	if (r < 0)
@@ -206,7 +236,7 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 	if ((*wanted)->temporary && !guard_lives(&network->record))
 		r = guard_start(network, err);
 	if (r == 0)
-		r = wanted_keep(topology, network->topology, wanted, err);
+		r = wanted_keep(topology, network->topology, options, wanted, err);
 	if (r == 0)
 		r = plan_new(network->topology, *wanted, &plan, err);
 	if (r < 0)

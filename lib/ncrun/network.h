@@ -100,8 +100,9 @@ struct ncrun_up_options {
  * @options:	NULL = all defaults
  * @ret:	handle on it; NULL = not wanted; release with ncrun_network_unref()
  *
- * One that runs is changed to what the topology says: what differs, and nothing else. A
- * step that fails undoes the ones before it.
+ * One that runs is changed to what the topology says: what differs, and nothing else. Nodes
+ * that ncrun_node_start() put there and that have not ended stay, unless the topology has one of
+ * that name. A step that fails undoes the ones before it.
  *
  * Return: 0, or a negative errno: -EINVAL for mistakes in the topology, -EBUSY when somebody
  * else is changing this network, else that of the step.

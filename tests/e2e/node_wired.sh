@@ -89,8 +89,27 @@ expect_refusal 125 "no network 'nix'" node --net nix/lan -- true
 expect_refusal 125 "'lab': not NETWORK/SWITCH[:ADDRESS] (try lab/lan)" node --net lab -- true
 expect_refusal 125 "address '10.0.0.1': is that of 'a' already" node --net lab/lan:10.0.0.1/24 -- true
 expect_same "2" "$(ncrun list --networks | awk '$1 == "lab" { print $3 }')" "who left is no member any more"
+
+# Whoever joined is in no file: up leaves it alone.
+first=$(ncrun inspect --json lab/d | jq '.[0].pid')
+address=$(ncrun ping --json -c 1 lab/a d | jq -r .address)
+expect_out "nothing to change" ncrun up "$work/lab.yaml"
+cat >"$work/more.yaml" <<'END'
+{name: lab, defaults: {rootfs: host}, nodes: {0: , a: , lan: {kind: switch}}, links: [[0, lan], [a, lan]]}
+END
+expect_out "create node 0" ncrun up "$work/more.yaml"
+expect_same "$first $address" "$(ncrun inspect --json lab/d | jq -r '"\(.[0].pid) "')$(ncrun ping --json -c 1 lab/0 d | jq -r .address)" \
+	"the same node at the same address after a change"
+expect_out "d-eth0" ncrun exec lab/0 -- cat /etc/hosts
+expect_same hello "$(page 192.0.2.2 80 ncrun exec lab/d --)" "with its uplink"
+sed 's/\[a, lan\]/{ends: [a, lan], address: 10.0.0.99\/24}/' "$work/more.yaml" >"$work/taken.yaml"
+ncrun node --detach --name e --net lab/lan:10.0.0.99/24 --rootfs host -- sleep 100 >/dev/null
+expect_refusal 1 "taken.yaml: node 'e': address '10.0.0.99': is that of 'a' already" ncrun up "$work/taken.yaml"
+expect_exit 0 ncrun stop --grace 0s lab/e
+expect_exit 0 ncrun up "$work/taken.yaml"
+expect_same "0 a d" "$(ncrun ps --all --names lab | sed 's|lab/||' | sort | xargs)" "one that has ended is not kept"
 expect_exit 0 ncrun rm --force lab/d
-expect_same "1" "$(ncrun list --networks | awk '$1 == "lab" { print $3 }')" "nor is who was removed"
+expect_same "2" "$(ncrun list --networks | awk '$1 == "lab" { print $3 }')" "nor is who was removed"
 expect_exit 0 ncrun down lab
 unchanged "the machine is as it was"
 kill "$server"

@@ -34,6 +34,9 @@ static int hostname_check(const char *hostname, struct ncrun_error *err)
 	if (length == 0 || length > 64)
 		return error_set(err, EINVAL, "host name '%.80s': not 1 to 64 bytes long",
 				 hostname);
+	if (hostname[0] == '-' || hostname[0] == '.')
+		return error_set(err, EINVAL, "host name '%s': begins with '%c'", hostname,
+				 hostname[0]);
 	for (const char *c = hostname; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
 			return error_set(err, EINVAL,

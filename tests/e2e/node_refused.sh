@@ -36,6 +36,7 @@ wrong "perhaps" node --detach-keys perhaps
 refused "service 'main'" node --service main=true
 refused "absolute" node --workdir relative
 refused "host name" node --hostname "$(printf %065d 0)"
+refused "host name '--': begins with '-'" node --hostname
 refused "'no.such'" node --user no.such
 refused "'no.such'" node --user "0:no.such"
 refused "'no.such'" node --group-add no.such

@@ -45,7 +45,7 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **files = NULL;
-	bool taken = false;
+	bool taken = false, there = false;
 	int r;
 
 	if (!may_be_left_over(&c->info))
@@ -53,7 +53,9 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	/* Locked: somebody is making or ending it right now. */
 	r = node_dir_lock(&c->dir, c->info.state == NCRUN_CONTAINER_STARTING ? STARTING_MS : 0,
 			  &taken, err);
-	if (r < 0 || !taken)
+	if (r == 0 && taken)
+		r = node_dir_is_there(&c->dir, &there, err);
+	if (r < 0 || !there)
 		return r;
 	/* Between the look and the lock it may have come to life. */
 	record_free(take_ptr(c->record));

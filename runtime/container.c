@@ -349,21 +349,16 @@ static bool was_started(const struct ncrun_container *c)
 	return c->info.service_count > 0 && c->info.services[0].started_at_ns != 0;
 }
 
-/* One without a state file: *@ret tells whether somebody is at it. The lock is tried on a
- * descriptor of its own: who only looks must not keep it. */
+/* The lock is tried on a descriptor of its own: who only looks must not keep it. */
 static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = openat(c->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool there = false, taken = false;
+	bool taken = false;
 	int r;
 
 	if (fd < 0)
 		return error_errno(err, "open the state directory of '%s'", c->dir.name);
-	r = node_dir_is_there(&c->dir, &there, err);
-	if (r == 0 && !there)
-		return error_set(err, ENOENT, "no node '%s'", c->dir.name);
-	if (r == 0)
-		r = file_lock(fd, true, false, &taken, err);
+	r = file_lock(fd, true, false, &taken, err);
 	*ret = !taken;
 	return r;
 }
@@ -522,8 +517,13 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 
 int container_forget(struct ncrun_container *container, struct ncrun_error *err)
 {
-	int r = node_group_remove(&container->dir, container->group, err);
+	bool there = false;
+	int r = node_dir_is_there(&container->dir, &there, err);
 
+	/* Somebody else did it, and what has the name by now is another node's. */
+	if (r < 0 || !there)
+		return r;
+	r = node_group_remove(&container->dir, container->group, err);
 	return r < 0 ? r : node_dir_remove(&container->dir, err);
 }
 

@@ -60,7 +60,8 @@ int node_dir_is_there(const struct node_dir *dir, bool *ret, struct ncrun_error 
 /** Take the lock, waiting for at most so long: *@ret_taken says whether it was had. */
 int node_dir_lock(const struct node_dir *dir, int patience_ms, bool *ret_taken,
 		  struct ncrun_error *err);
-/** Remove the directory and what is in it; the caller has made sure that nobody lives there. */
+/** Remove the directory and what is in it; the caller holds its lock and has made sure that it is
+ * still there and nobody lives in it. */
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err);
 void node_dir_done(struct node_dir *dir);
 

@@ -86,9 +86,8 @@ struct launch *launch_free(struct launch *launch)
 		struct ncrun_container *container = launch->container;
 
 		/* What does not end is left to `ncrun clean`. */
-		if (launch->made && container_kill_now(container, NULL) == 0 &&
-		    node_group_remove(&container->dir, container->group, NULL) == 0)
-			(void)node_dir_remove(&container->dir, NULL);
+		if (launch->made && container_kill_now(container, NULL) == 0)
+			(void)container_forget(container, NULL);
 		container->launch = NULL;
 		ncrun_container_unref(container);
 	}

@@ -41,11 +41,11 @@ static int network_walk(const struct state *state, const char *network, node_vis
 		if (node_dir_open(state, full, &c->dir, NULL) < 0)
 			continue; /* ended meanwhile */
 		/* One damaged node must not hide the others. */
-		if (container_refresh(c, NULL) < 0) {
-			if (node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
-				continue;
+		if (container_refresh(c, NULL) < 0)
 			c->info.state = NCRUN_CONTAINER_BROKEN;
-		}
+		if (c->info.state == NCRUN_CONTAINER_BROKEN &&
+		    node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
+			continue; /* it looks like that because it ended meanwhile */
 		r = visit(data, &c, err);
 	}
 	return r;
@@ -89,13 +89,26 @@ static bool forgotten(struct ncrun_container *c)
 	       container_forget(c, NULL) == 0;
 }
 
+/* Locked: its ncrun is there and about to remove it, so it is not left over. */
+static bool is_ending(const struct ncrun_container *c)
+{
+	bool taken = true;
+
+	if (c->info.state != NCRUN_CONTAINER_BROKEN ||
+	    file_lock(c->dir.fd, true, false, &taken, NULL) < 0)
+		return false;
+	if (taken)
+		file_unlock(c->dir.fd);
+	return !taken;
+}
+
 static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
 {
 	struct list *list = data;
 	enum ncrun_container_state state = (*container)->info.state;
 	struct ncrun_container **items;
 
-	if (forgotten(*container))
+	if (forgotten(*container) || is_ending(*container))
 		return 0;
 	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING)
 		return 0;

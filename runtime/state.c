@@ -169,7 +169,7 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *old = NULL;
 	char full[2 * NCRUN_NAME_MAX + 2];
-	bool taken = false, there = true;
+	bool taken = false;
 	int r;
 
 	r = container_new(&old, err);
@@ -184,8 +184,6 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 	r = node_dir_lock(&old->dir, LOOK_MS, &taken, err);
 	if (r == 0 && taken)
 		r = container_refresh(old, err);
-	if (r == -ENOENT && node_dir_is_there(&old->dir, &there, NULL) == 0 && !there)
-		return 0;
 	if (r < 0)
 		return r;
 	if (!taken || old->info.state == NCRUN_CONTAINER_RUNNING)
@@ -218,6 +216,10 @@ int node_dir_create(const struct state *state, const char *network, const char *
 	for (int tries = 0; tries < 100; tries++) {
 		if (dir.network_fd < 0)
 			r = directory_open_private_at(state->fd, network, &dir.network_fd, err);
+		if (r == -ENOENT) { /* `clean` found it empty as soon as it was made */
+			r = 0;
+			continue;
+		}
 		if (r < 0)
 			return error_wrap(err, r, "network '%s'", network);
 		if (name)
@@ -299,11 +301,6 @@ static const char *const node_files[] = {"state", "status",   "control",     "lo
 
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 {
-	bool there = false;
-	int r = node_dir_is_there(dir, &there, err);
-
-	if (r < 0 || !there) /* somebody else did it */
-		return r;
 	for (size_t i = 0; i < sizeof(node_files) / sizeof(node_files[0]); i++)
 		unlinkat(dir->fd, node_files[i], 0);
 	if (unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR) == 0 || errno == ENOENT)

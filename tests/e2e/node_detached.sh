@@ -97,6 +97,18 @@ expect_true "kill ends it" within 5 sh -c '! ncrun list --names | grep -q runnin
 expect_same 137 "$(ncrun wait running)" "and wait tells how"
 ncrun rm running
 
+# one whose ncrun has yet to see its end is not left over
+ncrun node --name seen --rootfs alpine -- sleep 60 &
+stays=$!
+expect_true "a node runs" within 5 sh -c 'ncrun list | grep -q seen'
+kill -STOP "$stays"
+ncrun kill --signal KILL seen
+expect_true "it ends" within 5 sh -c '! ncrun list --all --names | grep -q seen'
+expect_same "" "$(ncrun list --all | grep broken)" "and is not called broken meanwhile"
+kill -CONT "$stays"
+wait "$stays"
+expect_same 137 $? "its ncrun ends as it did"
+
 # logs are bounded
 start --name chatty --log-max 64K -- sh -c 'yes "a line of a chatty program" | head -n 20000; sleep 60'
 within 10 sh -c 'test "$(ncrun logs --tail 1 chatty | wc -l)" = 1'

@@ -18,11 +18,11 @@ calls() { # COMMAND...
 	sed -n 's/^calls //p' "$work/calls"
 }
 at_most() { # NUMBER WHAT COUNTED
-	[ "$3" -gt 0 ] && [ "$3" -le "$1" ] && ok "$2: $3 calls" || not_ok "$2: $3 calls, not $1 or less"
+	expect_true "$2: $3 calls, $1 or less" [ "$3" -gt 0 -a "$3" -le "$1" ]
 }
 # A timer or a signal makes a call more or less.
 no_more() { # WHAT BEFORE AFTER
-	[ "$3" -le $(($2 + 8)) ] && ok "$1: $2 calls, then $3" || not_ok "$1: $2 calls, then $3"
+	expect_true "$1: $2 calls, then $3" [ "$3" -le $(($2 + 8)) ]
 }
 start() { calls ncrun node --rootfs "$work/root" -- true; }
 

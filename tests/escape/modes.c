@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
@@ -20,6 +22,7 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,6 +117,19 @@ int mode_connect(const char *name)
 
 	printf("%s%s\n", socket_is_there ? "socket " : "", memory_is_there ? "memory " : "");
 	return 0;
+}
+
+/* ---- CVE-2021-30465, CVE-2024-45310 ------------------------------------------------------------
+ */
+
+int mode_exchange(char **names)
+{
+	puts("exchanging");
+	fflush(stdout);
+	for (;;)
+		for (char **name = names; name[0] && name[1]; name += 2)
+			(void)syscall(SYS_renameat2, AT_FDCWD, name[0], AT_FDCWD, name[1],
+				      RENAME_EXCHANGE);
 }
 
 /* ---- CVE-2020-13401, and what only routers' neighbours see -------------------------------------

@@ -3,7 +3,8 @@
 /*
  * probe ROLE - known ways out of a container, tried from inside a node of that kind; a TAP
  *		line each: host, router, nat, privileged, userns-host, rootfs-host
- * probe --watch MS, --listen NAME, --connect NAME, --inject INTERFACE ADDRESS PORT - see probe.h
+ * probe --watch MS, --listen NAME, --connect NAME, --exchange NAME OTHER..., --inject INTERFACE
+ *		ADDRESS PORT - see probe.h
  *
  * A probe is well if it is refused; not if it only is wrong, or nothing is there. Static, so
  * that it runs in every root file system.
@@ -145,6 +146,8 @@ int main(int argc, char **argv)
 		return mode_listen(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "--connect") == 0)
 		return mode_connect(argv[2]);
+	if (argc >= 4 && strcmp(argv[1], "--exchange") == 0)
+		mode_exchange(argv + 2);
 	if (argc == 5 && strcmp(argv[1], "--inject") == 0)
 		return mode_inject(argv[2], argv[3], argv[4]);
 	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

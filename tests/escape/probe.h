@@ -68,6 +68,8 @@ int mode_watch(int64_t ms);
 int mode_listen(const char *name);
 /** Say which of the two can be reached. */
 int mode_connect(const char *name);
+/** Exchange the first name with the second, the third with the fourth and so on, until killed. */
+int mode_exchange(char **names) __attribute__((noreturn));
 /** Send by @interface what no neighbour should take: a router advertisement for 2001:db8:bad::/64,
  * and datagrams to port @port of loopback and of @address, some with another's address. */
 int mode_inject(const char *interface, const char *address, const char *port);

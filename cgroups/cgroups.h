@@ -223,6 +223,9 @@ int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct ncrun_error 
 int cgroup_update(struct cgroup *cgroup, const struct ncrun_limits *changes, bool force,
 		  struct ncrun_error *err);
 
+/** Has the group a filter of devices, as CGROUP_FILTER_DEVICES made it? */
+bool cgroup_filters_devices(const struct cgroup *cgroup);
+
 /* ---- statistics ------------------------------------------------------------------------ */
 
 /** All that is known; @ret must be cleared or fresh. Interfaces are not of our business. */

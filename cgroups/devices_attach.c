@@ -157,3 +157,10 @@ int device_filter_attach(struct cgroup_root *root, int fd, const struct ncrun_li
 		return error_errno(err, "filter devices: attach its program (bpf)");
 	return 0;
 }
+
+bool device_filter_is_attached(int fd)
+{
+	_cleanup_close_ int program = program_find(fd);
+
+	return program >= 0;
+}

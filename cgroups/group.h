@@ -36,6 +36,7 @@ struct backend {
 		      const char *file, struct ncrun_error *err);
 	int (*filter)(struct cgroup_root *root, int fd, const struct ncrun_limits *limits,
 		      bool replace, struct ncrun_error *err);
+	bool (*is_filtered)(int fd);
 	/* Ask for the state; true once it is reached. -errno else, in *@ret_r. */
 	int (*freeze)(int fd, bool frozen);
 	int (*is_frozen)(int fd, bool *ret);

@@ -282,6 +282,14 @@ static int filter(const struct cgroup *cgroup, const struct ncrun_limits *change
 								changes, true, err);
 }
 
+bool cgroup_filters_devices(const struct cgroup *cgroup)
+{
+	int index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES);
+
+	return index >= 0 && cgroup->fds[index] >= 0 &&
+	       cgroup->root->hierarchies[index].backend->is_filtered(cgroup->fds[index]);
+}
+
 /** Carry it out; what is done so far is undone where it fails. */
 static int run(struct update *update, const struct ncrun_limits *changes, struct ncrun_error *err)
 {

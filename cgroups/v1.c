@@ -114,17 +114,22 @@ static int deny_others(int fd, const struct ncrun_device_rule *rules, size_t cou
 	return r;
 }
 
+/* "a *:* rwm" is none. */
+static bool v1_is_filtered(int fd)
+{
+	char first[16] = "";
+
+	return attribute_read(fd, "devices.list", first, sizeof(first)) >= 0 && first[0] != 'a';
+}
+
 static int v1_filter(struct cgroup_root *root __attribute__((unused)), int fd,
 		     const struct ncrun_limits *limits, bool replace, struct ncrun_error *err)
 {
 	_cleanup_free_ struct ncrun_device_rule *rules = NULL;
-	char first[16];
 	size_t count;
 	int r;
 
-	/* "a *:* rwm" */
-	if (replace && attribute_read(fd, "devices.list", first, sizeof(first)) > 0 &&
-	    first[0] == 'a')
+	if (replace && !v1_is_filtered(fd))
 		return error_set(err, ENOTSUP,
 				 "filter devices: this group was made without a filter");
 	r = device_rules(limits, &rules, &count, err);
@@ -223,6 +228,7 @@ const struct backend v1_backend = {
 	.complete = v1_complete,
 	.prepare = v1_prepare,
 	.filter = v1_filter,
+	.is_filtered = v1_is_filtered,
 	.freeze = v1_freeze,
 	.is_frozen = v1_is_frozen,
 	.kill = v1_kill,

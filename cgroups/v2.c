@@ -216,6 +216,7 @@ const struct backend v2_backend = {
 	.complete = v2_complete,
 	.enable = v2_enable,
 	.filter = device_filter_attach,
+	.is_filtered = device_filter_is_attached,
 	.freeze = v2_freeze,
 	.is_frozen = v2_is_frozen,
 	.kill = v2_kill,

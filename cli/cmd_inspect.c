@@ -12,6 +12,7 @@
 
 struct inspect_args {
 	bool json;
+	bool security;
 	const char *const *names;
 };
 
@@ -88,8 +89,11 @@ static int inspect_run(const struct cli *cli, void *data,
 	struct inspection inspection = {.cli = cli, .array = array, .out = &out};
 	int status = 0;
 
-	uplink_list_look(cli, &inspection.uplinks);
-	for (const char *const *name = args->names; *name; name++) {
+	if (args->security)
+		status = nodes_each(cli, args->names, inspect_security, &inspection);
+	else
+		uplink_list_look(cli, &inspection.uplinks);
+	for (const char *const *name = args->names; !args->security && *name; name++) {
 		struct ncrun_error failed = {0};
 		int r = inspect(&inspection, *name, &failed);
 
@@ -111,6 +115,12 @@ static const struct option options[] = {
 		.name = "json",
 		.help = "all of it, as a list in JSON",
 		OPTION_FLAG(struct inspect_args, json),
+	},
+	{
+		.name = "security",
+		.help = "what confines a node that runs, as the kernel has it, and what differs from a "
+			"node without options",
+		OPTION_FLAG(struct inspect_args, security),
 	},
 	{0},
 };
@@ -137,6 +147,7 @@ static const char *const description[] = {
 static const struct example examples[] = {
 	{"ncrun inspect lab", "the network"},
 	{"ncrun inspect lab/lan", "a switch: ports, and MAC addresses"},
+	{"ncrun inspect --security lab/web", "what it may do, and what is unusual in that"},
 	{"ncrun inspect --json lab | jq -r '.[].nodes[].name'", "names of all nodes"},
 	{0},
 };

@@ -53,6 +53,9 @@ struct json_object *json_from_member(const struct inspection *inspection,
 
 int inspect_node(struct inspection *inspection, struct ncrun_container *container,
 		 struct ncrun_error *err);
+/** As a node_action of a struct inspection. */
+int inspect_security(struct ncrun_container *container, const char *name, void *data,
+		     struct ncrun_error *err);
 int inspect_switch(struct inspection *inspection, const struct neighbourhood *around,
 		   const char *name, struct ncrun_error *err);
 int inspect_network(struct inspection *inspection, const struct neighbourhood *around,

@@ -152,7 +152,7 @@ static struct json_object *json_from_service(const struct ncrun_service_status *
 	return object;
 }
 
-static void json_put_capabilities(struct json_object *object, uint64_t capabilities)
+void json_put_capabilities(struct json_object *object, const char *key, uint64_t capabilities)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -164,7 +164,7 @@ static void json_put_capabilities(struct json_object *object, uint64_t capabilit
 		capability_print(i, name);
 		json_object_array_add(list, json_object_new_string(name));
 	}
-	json_object_object_add(object, "capabilities", list);
+	json_object_object_add(object, key, list);
 }
 
 struct json_object *json_from_container(const struct ncrun_container_info *info)
@@ -186,7 +186,7 @@ struct json_object *json_from_container(const struct ncrun_container_info *info)
 	json_put_text(object, "user", info->user);
 	json_put_number(object, "uid_base", info->uid_base);
 	json_put_number(object, "id_count", info->id_count);
-	json_put_capabilities(object, info->capabilities);
+	json_put_capabilities(object, "capabilities", info->capabilities);
 	json_put_flag(object, "no_new_privs", info->no_new_privs);
 	json_put_text(object, "seccomp", info->seccomp);
 	json_put_flag(object, "read_only", info->read_only);

@@ -243,3 +243,43 @@ int mask_read_only_given(const struct rootfs_plan *plan, struct ncrun_error *err
 		r = read_only_given(*path, err);
 	return r;
 }
+
+/* ---- for those who look ------------------------------------------------------------------------
+ */
+
+const char *rootfs_masked_path(bool own_ids, size_t nth, char *buffer, size_t size)
+{
+	static const struct {
+		const char *under;
+		const struct masked *list;
+		size_t count;
+	} lists[] = {
+		{"/proc", proc_files, COUNT(proc_files)},
+		{"/proc", proc_directories, COUNT(proc_directories)},
+		{"/sys", sys_files, COUNT(sys_files)},
+		{"/sys", sys_directories, COUNT(sys_directories)},
+	};
+	const unsigned int shared = own_ids ? 0 : SHARED_IDS;
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		for (size_t n = 0; n < lists[i].count; n++) {
+			if ((lists[i].list[n].only & ~shared) != 0 || nth-- != 0)
+				continue;
+			snprintf(buffer, size, "%s/%s", lists[i].under, lists[i].list[n].path);
+			return buffer;
+		}
+	return NULL;
+}
+
+const char *rootfs_read_only_path(size_t nth, char *buffer, size_t size)
+{
+	static const char *const others[] = {"/sys", "/sys/fs/cgroup"};
+
+	if (nth < COUNT(others))
+		return others[nth];
+	nth -= COUNT(others);
+	if (nth >= COUNT(proc_read_only))
+		return NULL;
+	snprintf(buffer, size, "/proc/%s", proc_read_only[nth]);
+	return buffer;
+}

@@ -251,5 +251,13 @@ int rootfs_guard(const struct rootfs_plan *plan, const struct rootfs_begun *begu
 int rootfs_enter(const struct rootfs_plan *plan, const struct rootfs_begun *begun, const int *fds,
 		 size_t count, struct ncrun_error *err);
 
+/**
+ * Paths that are masked in a node that names none itself, and those that are read-only; NULL
+ * beyond the last. Not all are there on every kernel.
+ * @own_ids:	the node's root is nobody on the machine
+ */
+const char *rootfs_masked_path(bool own_ids, size_t nth, char *buffer, size_t size);
+const char *rootfs_read_only_path(size_t nth, char *buffer, size_t size);
+
 /** Read-only paths that the caller named, and the read-only root: the last of the mounts. */
 int rootfs_seal(const struct rootfs_plan *plan, struct ncrun_error *err);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Files of /proc on what confines a process. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "runtime/security.h"
+
+static uint64_t number(const char *status, const char *key, int base, uint64_t fallback)
+{
+	const char *found = strstr(status, key);
+
+	return found ? strtoull(found + strlen(key), NULL, base) : fallback;
+}
+
+void security_status_parse(struct ncrun_security *security, const char *status)
+{
+	security->uid = (uint32_t)number(status, "\nUid:", 10, 0);
+	security->gid = (uint32_t)number(status, "\nGid:", 10, 0);
+	security->inheritable = number(status, "\nCapInh:", 16, 0);
+	security->permitted = number(status, "\nCapPrm:", 16, 0);
+	security->effective = number(status, "\nCapEff:", 16, 0);
+	security->bounding = number(status, "\nCapBnd:", 16, 0);
+	security->ambient = number(status, "\nCapAmb:", 16, 0);
+	security->no_new_privs = number(status, "\nNoNewPrivs:", 10, 0);
+	security->seccomp_mode = (unsigned int)number(status, "\nSeccomp:", 10, 0);
+	security->seccomp_filters = (unsigned int)number(status, "\nSeccomp_filters:", 10, 0);
+}
+
+int security_map_parse(const char *text, struct ncrun_id_map **ret, size_t *ret_count,
+		       struct ncrun_error *err)
+{
+	struct ncrun_id_map *maps = NULL, line;
+	size_t count = 0;
+
+	for (; sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &line.inside, &line.outside,
+		      &line.count) == 3;
+	     count++) {
+		struct ncrun_id_map *more = realloc(maps, (count + 1) * sizeof(*maps));
+
+		if (!more) {
+			free(maps);
+			return error_set(err, ENOMEM, "make room for an id map");
+		}
+		maps = more;
+		maps[count] = line;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	*ret = maps;
+	*ret_count = count;
+	return 0;
+}
+
+/* ---- mounts -----------------------------------------------------------------------------------
+ */
+
+/** struct mounted - a line of mountinfo */
+struct mounted {
+	const char *root, *target, *options, *type;
+};
+
+static bool line_split(char *line, struct mounted *ret)
+{
+	char *fields[6], *rest = line, *type = strstr(line, " - ");
+
+	if (!type)
+		return false;
+	type += 3;
+	type[strcspn(type, " ")] = '\0';
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!(fields[i] = strsep(&rest, " ")))
+			return false;
+	*ret = (struct mounted){fields[3], fields[4], fields[5], type};
+	return true;
+}
+
+static bool is_of_kernel(const char *type)
+{
+	static const char *const types[] = {"proc", "sysfs", "cgroup", "cgroup2", "mqueue", NULL};
+
+	return strings_contain(types, type);
+}
+
+/* A file is masked by the machine's /dev/null, a directory by an empty file system. */
+static bool is_mask(const struct mounted *mount)
+{
+	const size_t length = strlen(mount->root);
+
+	if (text_starts_with(mount->target, "/proc/") || text_starts_with(mount->target, "/sys/"))
+		return !is_of_kernel(mount->type);
+	return !text_starts_with(mount->target, "/dev/") && length >= 5 &&
+	       text_equal(mount->root + length - 5, "/null");
+}
+
+int security_mounts_parse(struct ncrun_security *security, char *mountinfo, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (char *line; r == 0 && (line = strsep(&mountinfo, "\n"));) {
+		struct mounted mount;
+
+		if (!line_split(line, &mount))
+			continue;
+		if (is_mask(&mount))
+			r = strings_append(&security->masked, mount.target);
+		else if (text_equal(mount.options, "ro") || text_starts_with(mount.options, "ro,"))
+			r = strings_append(&security->read_only, mount.target);
+	}
+	return r < 0 ? error_set(err, ENOMEM, "make room for the node's mounts") : 0;
+}

@@ -30,7 +30,6 @@ static int network_walk(const struct state *state, const char *network, node_vis
 	for (char **name = names; r == 0 && name && *name; name++) {
 		_cleanup_(ncrun_container_unrefp) struct ncrun_container *c = NULL;
 		char full[2 * NCRUN_NAME_MAX + 2];
-		bool there;
 
 		if (name_check("node", *name, NULL) < 0)
 			continue;
@@ -43,9 +42,6 @@ static int network_walk(const struct state *state, const char *network, node_vis
 		/* One damaged node must not hide the others. */
 		if (container_refresh(c, NULL) < 0)
 			c->info.state = NCRUN_CONTAINER_BROKEN;
-		if (c->info.state == NCRUN_CONTAINER_BROKEN &&
-		    node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
-			continue; /* it looks like that because it ended meanwhile */
 		r = visit(data, &c, err);
 	}
 	return r;
@@ -89,17 +85,18 @@ static bool forgotten(struct ncrun_container *c)
 	       container_forget(c, NULL) == 0;
 }
 
-/* Locked: its ncrun is there and about to remove it, so it is not left over. */
+/* Locked: its ncrun is there and about to remove it, so it is not left over; or it just has. */
 static bool is_ending(const struct ncrun_container *c)
 {
-	bool taken = true;
+	bool taken = true, there = true;
 
 	if (c->info.state != NCRUN_CONTAINER_BROKEN ||
 	    file_lock(c->dir.fd, true, false, &taken, NULL) < 0)
 		return false;
-	if (taken)
-		file_unlock(c->dir.fd);
-	return !taken;
+	if (!taken)
+		return true;
+	file_unlock(c->dir.fd);
+	return node_dir_is_there(&c->dir, &there, NULL) == 0 && !there;
 }
 
 static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)

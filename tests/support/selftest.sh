@@ -102,3 +102,12 @@ expect_false "a file needs its licence line" lint text a.c
 expect_false "a function of 81 lines is too long" lint functions 80 a.c
 sed -i 3d "$work/a.c"
 expect_true "one of 80 is not" lint functions 80 a.c
+
+# The commonest filters are answered by a jq of our own, in the words of the real one.
+sample='[{"pid":12,"name":"a \"b\"","exit":{"cause":null,"n":-5,"f":1.50},"list":["r",{"k":true}]}]'
+for filter in '.[0].pid' '.[0].name' '.[0].exit.cause' '.[0].exit.n' '.[0].exit.f' '.[0].none' '.[7]' '.[7].pid' \
+	'.[0].list[1].k' '.[0].list' '.[] | .pid' '.[0] | "\(.pid) of \(.name): \(.exit.cause)"' '"\(.[0].pid) "' \
+	'.[0] | "\(.pid > 3)"' 'length'; do
+	[ -x /usr/bin/jq ] || break
+	expect_same "$(echo "$sample" | /usr/bin/jq -r "$filter")" "$(echo "$sample" | jq -r "$filter")" "jq -r '$filter'"
+done

@@ -162,6 +162,10 @@ void man_page(struct text *out)
 	}
 	text_append(out, ".SH EXAMPLES\n");
 	put_examples(out, &cli_root);
+	text_append(out,
+		    ".SH SECURITY\nWhat a node can do to its machine and to other nodes, kind by "
+		    "kind, and how that compares with others is told in \\fIsecurity.md\\fR, in "
+		    "share/doc/ncrun where ncrun is installed, and in docs of its sources.\n");
 	text_append(
 		out,
 		".SH SEE ALSO\n.BR ncrun\\-topology (5),\n.BR namespaces (7),\n.BR capabilities (7),\n"

@@ -55,6 +55,23 @@ expect_out "create node a" ncrun up "$work/lab.yaml"
 expect_same "running" "$(states)" "and are back"
 expect_exit 0 ncrun ping -q -c 1 lab/a b
 
+# with the machine's user ids: wired, filtered and impaired as all others
+cat >"$work/ids.yaml" <<-END
+	name: ids
+	defaults: {rootfs: alpine}
+	nodes: {a: {userns: host}, b: {}, r: {kind: router, userns: host}}
+	links: [[a, r], [b, r]]
+END
+expect_exit 0 ncrun up --quiet "$work/ids.yaml"
+expect_same 0 "$(ncrun inspect --json ids/a | jq '.[0].id_count')" "its root is the machine's"
+expect_exit 0 ncrun ping --all -q -c 1 ids
+expect_exit 0 ncrun partition ids a / b
+expect_exit 1 ncrun ping -q -c 1 -W 200ms ids/b a
+expect_exit 0 ncrun heal ids
+expect_exit 0 ncrun link set ids/a loss=100%
+expect_exit 1 ncrun ping -q -c 1 -W 200ms ids/a b
+ncrun down --grace 0s ids
+
 # a node goes before a network of the same name
 ncrun node --detach --rootfs alpine --name lab -- sleep 1000 >/dev/null
 expect_exit 0 ncrun pause lab

@@ -153,6 +153,9 @@ static const struct netns_sysctl node_sysctls[] = {
 	{"net.ipv6.conf.default.accept_ra", "0", true},
 	/* Who asks for routers asks all of a switch, which for all of them is their square. */
 	{"net.ipv6.conf.default.router_solicitations", "0", true},
+	/* What a node tells of its groups is told twice, to all: at once, then, and not in up to a
+	 * second, when it passes the switches of a network that has come up. */
+	{"net.ipv6.conf.default.mldv2_unsolicited_report_interval", "20", true},
 	{"net.ipv4.icmp_ratelimit", "0", true},
 	{"net.ipv6.icmp.ratelimit", "0", true},
 	{"net.ipv4.icmp_msgs_per_sec", "1000000", true},

@@ -102,7 +102,7 @@ static int wait_add(struct apply *apply, struct waits *waits, const struct plan_
 	return 0;
 }
 
-/* The fabric once, and first: what is in it makes the others ready. Then each who got a link. */
+/* Each who got a link, or the fabric, once. */
 static int waits_find(struct apply *apply, bool of_switches, struct waits *waits,
 		      struct ncrun_error *err)
 {
@@ -123,7 +123,7 @@ static int waits_find(struct apply *apply, bool of_switches, struct waits *waits
 	return 0;
 }
 
-int apply_ready(struct apply *apply, struct ncrun_error *err)
+static int ready(struct apply *apply, bool of_switches, struct ncrun_error *err)
 {
 	_cleanup_(waits_done) struct waits waits = {0};
 	size_t nodes = apply->wanted ? apply->wanted->node_count : 0, late = 0;
@@ -135,13 +135,21 @@ int apply_ready(struct apply *apply, struct ncrun_error *err)
 		return error_set(err, ENOMEM, "make room for the links of %zu nodes", nodes);
 	for (size_t i = 0; i < nodes; i++)
 		apply->wanted->nodes[i]->mark = 0;
-	r = waits_find(apply, true, &waits, err);
-	if (r == 0)
-		r = waits_find(apply, false, &waits, err);
+	r = waits_find(apply, of_switches, &waits, err);
 	if (r < 0)
 		return r;
 	r = netns_wait_all_ready(waits.netns, waits.count, READY_MS, &late, err);
 	return r < 0 ? apply_fail(apply, late < waits.count ? waits.steps[late] : NULL, r, err) : 0;
+}
+
+int apply_ready(struct apply *apply, struct ncrun_error *err)
+{
+	return ready(apply, false, err);
+}
+
+int apply_switches_ready(struct apply *apply, struct ncrun_error *err)
+{
+	return ready(apply, true, err);
 }
 
 /* ---- the network itself
@@ -185,8 +193,9 @@ static int (*const parts[])(struct apply *apply, struct ncrun_error *err) = {
 	network_make,         apply_switches,     apply_names_prepare, apply_nodes_make,
 	apply_nodes_change,   apply_links_create, apply_far,           apply_links_settle,
 	apply_links_change,   apply_routes,       apply_filters,       apply_uplinks,
-	apply_impairments,    apply_names,        apply_switches_open, apply_ready,
-	apply_partition,      apply_neighbours,   apply_nodes_release, apply_commands,
+	apply_impairments,    apply_names,        apply_ready,         apply_switches_open,
+	apply_switches_ready, apply_partition,    apply_neighbours,    apply_nodes_release,
+	apply_commands,
 };
 
 static int apply_run(struct apply *apply, struct ncrun_error *err)

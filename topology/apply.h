@@ -62,6 +62,7 @@ int apply_names_prepare(struct apply *apply, struct ncrun_error *err);
 int apply_names(struct apply *apply, struct ncrun_error *err);
 int apply_far(struct apply *apply, struct ncrun_error *err);
 int apply_ready(struct apply *apply, struct ncrun_error *err);
+int apply_switches_ready(struct apply *apply, struct ncrun_error *err);
 int apply_neighbours(struct apply *apply, struct ncrun_error *err);
 int apply_commands(struct apply *apply, struct ncrun_error *err);
 

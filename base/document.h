@@ -3,8 +3,8 @@
 
 /*
  * JSON and YAML documents whose every element knows its line and column.
- * libfyaml, loaded on first use. Bounded: 16 MiB, depth 64, 1,000,000 elements,
- * no aliases; duplicate keys, NUL and invalid UTF-8 are errors.
+ * libfyaml, loaded on first use. Bounded: depth 64, and if nothing else is said 16 MiB
+ * and 1,000,000 elements; no aliases; duplicate keys, NUL and invalid UTF-8 are errors.
  */
 
 #include <stdbool.h>
@@ -43,12 +43,22 @@ enum document_format {
 	DOCUMENT_YAML
 };
 
+/** struct document_kind - how it is written, and how large it may be */
+struct document_kind {
+	enum document_format format;
+	size_t mib;
+	size_t elements;
+};
+
 /**
  * document_parse() - parse @text; @name stands in messages: "profile.json:3:14: ..."
  * Both strings are copied.
  */
 int document_parse(const char *name, const char *text, size_t length, enum document_format format,
 		   struct document **ret, struct ncrun_error *err);
+/** The same of one that may be larger, or must be smaller. */
+int document_parse_kind(const struct document_kind *kind, const char *name, const char *text,
+			size_t length, struct document **ret, struct ncrun_error *err);
 struct document *document_free(struct document *document);
 DEFINE_CLEANUP(struct document *, document_free);
 const struct element *document_root(const struct document *document);

@@ -19,8 +19,8 @@
 #include "base/library.h"
 #include "base/text.h"
 
-#define BYTES_MAX    (16u << 20)
-#define ELEMENTS_MAX 1000000
+#define STANDARD_MIB      16
+#define STANDARD_ELEMENTS 1000000
 
 static struct {
 	__typeof__(&fy_parser_create) parser_create;
@@ -66,7 +66,7 @@ struct frame {
 
 struct builder {
 	struct document *document;
-	enum document_format format;
+	const struct document_kind *kind;
 	struct frame frames[DOCUMENT_DEPTH_MAX];
 	size_t depth;
 	struct element *pending; /* owned */
@@ -117,9 +117,9 @@ static struct element event_place(const struct builder *builder, struct fy_event
 /** Give a finished element its place in what is open around it. */
 static int builder_add(struct builder *builder, struct element element)
 {
-	if (++builder->total > ELEMENTS_MAX)
+	if (++builder->total > builder->kind->elements)
 		return element_error(builder->document, &element, builder->err,
-				     "more than %d elements", ELEMENTS_MAX);
+				     "more than %zu elements", builder->kind->elements);
 	if (builder->depth == 0) {
 		builder->document->root = element;
 		return 0;
@@ -373,7 +373,7 @@ static int text_check(const struct builder *builder, const char *text, size_t le
 		if (text[i] == '\0')
 			return element_error(builder->document, &at, builder->err, "NUL byte");
 		/* libfyaml 0.7.12 never returns from certain directives; we need none */
-		if (text[i] == '%' && at.column == 1 && builder->format == DOCUMENT_YAML)
+		if (text[i] == '%' && at.column == 1 && builder->kind->format == DOCUMENT_YAML)
 			return element_error(builder->document, &at, builder->err,
 					     "directives are not supported");
 		at.column++;
@@ -389,7 +389,7 @@ static int text_scan(const struct builder *builder, const char *text, size_t len
 {
 	struct element at = {.line = 1, .column = 1};
 
-	switch (document_scan(text, length, builder->format == DOCUMENT_YAML, &at)) {
+	switch (document_scan(text, length, builder->kind->format == DOCUMENT_YAML, &at)) {
 	case DOCUMENT_EXCESS_DEPTH:
 		return element_error(builder->document, &at, builder->err,
 				     "nested more than %d deep", DOCUMENT_DEPTH_MAX);
@@ -439,7 +439,8 @@ static int builder_parse(struct builder *builder, const char *text, size_t lengt
 {
 	struct fy_diag_cfg quiet;
 	struct fy_parse_cfg config = {
-		.flags = builder->format == DOCUMENT_JSON ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE,
+		.flags =
+			builder->kind->format == DOCUMENT_JSON ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE,
 	};
 	struct fy_parser *parser;
 	int r;
@@ -461,19 +462,19 @@ static int builder_parse(struct builder *builder, const char *text, size_t lengt
 	return r;
 }
 
-int document_parse(const char *name, const char *text, size_t length, enum document_format format,
-		   struct document **ret, struct ncrun_error *err)
+int document_parse_kind(const struct document_kind *kind, const char *name, const char *text,
+			size_t length, struct document **ret, struct ncrun_error *err)
 {
 	_cleanup_(document_freep) struct document *document = document_new(name);
 	_cleanup_(builder_done) struct builder builder = {.document = document,
-							  .format = format,
+							  .kind = kind,
 							  .err = err};
 	int r;
 
 	if (!document)
 		return error_set(err, ENOMEM, "%s: no memory", name);
-	if (length > BYTES_MAX)
-		return error_set(err, EFBIG, "%s: larger than %u MiB", name, BYTES_MAX >> 20);
+	if (length > kind->mib << 20)
+		return error_set(err, EFBIG, "%s: larger than %zu MiB", name, kind->mib);
 	r = library_load("libfyaml.so.0", "libfyaml0", fyaml_symbols, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", name);
@@ -486,4 +487,12 @@ int document_parse(const char *name, const char *text, size_t length, enum docum
 		return r;
 	*ret = take_ptr(document);
 	return 0;
+}
+
+int document_parse(const char *name, const char *text, size_t length, enum document_format format,
+		   struct document **ret, struct ncrun_error *err)
+{
+	const struct document_kind kind = {format, STANDARD_MIB, STANDARD_ELEMENTS};
+
+	return document_parse_kind(&kind, name, text, length, ret, err);
 }

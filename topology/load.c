@@ -13,8 +13,6 @@
 #include "topology/foreign.h"
 #include "topology/model.h"
 
-#define BYTES_MAX (16u << 20) /* as base/document.h */
-
 static int format_find(enum ncrun_topology_format format, enum topology_format *ret,
 		       struct ncrun_error *err)
 {
@@ -73,9 +71,9 @@ static int file_read_all(int fd, const char *source, struct text *ret, struct nc
 		if (count <= 0)
 			break;
 		text_append_bytes(ret, buffer, (size_t)count);
-		if (ret->length > BYTES_MAX)
-			return error_set(err, EFBIG, "%s: larger than %u MiB", source,
-					 BYTES_MAX >> 20);
+		if (ret->length > TOPOLOGY_FILE_MIB << 20)
+			return error_set(err, EFBIG, "%s: larger than %d MiB", source,
+					 TOPOLOGY_FILE_MIB);
 	}
 	if (count < 0)
 		return error_errno(err, "read '%s'", source);
@@ -197,6 +195,10 @@ NCRUN_API int ncrun_topology_write(const struct ncrun_topology *topology,
 		return error_set(err, EINVAL,
 				 "topologies are not written in containerlab's format");
 	}
+	if (r == 0 && out.length > TOPOLOGY_FILE_MIB << 20)
+		r = error_set(err, EFBIG,
+			      "topology: its text is larger than %d MiB, which no file may be",
+			      TOPOLOGY_FILE_MIB);
 	if (r < 0)
 		return r;
 	*ret = text_take(&out);

@@ -27,7 +27,9 @@
 #define TOPOLOGY_LINKS_MAX     64000
 #define TOPOLOGY_ADDRESSES_MAX 64   /* of one interface, of each family together */
 #define TOPOLOGY_ROUTES_MAX    4096 /* of one node, as written */
-#define TOPOLOGY_PROBLEMS_MAX  100  /* that are kept; more are counted */
+#define TOPOLOGY_FILE_MIB      32   /* of a file, and of what is written as one */
+#define TOPOLOGY_FILE_ELEMENTS 2000000
+#define TOPOLOGY_PROBLEMS_MAX  100 /* that are kept; more are counted */
 #define TOPOLOGY_MTU_MIN       68
 #define TOPOLOGY_MTU_MAX       65535
 
@@ -420,6 +422,8 @@ enum topology_format {
 	TOPOLOGY_FORMAT_OURS,  /* YAML, and JSON as a part of it */
 	TOPOLOGY_FORMAT_DOT,
 	TOPOLOGY_FORMAT_CONTAINERLAB,
+	TOPOLOGY_FORMAT_STATE, /* ours, of a running network: larger than any file that it came from
+				*/
 };
 
 /** struct topology_text - what is read; @source is its file's name, for messages */

@@ -182,7 +182,7 @@ static int topology_load_state(struct ncrun_network *network, struct ncrun_topol
 
 	if (r == 0)
 		r = topology_read(&(struct topology_text){NETWORK_TOPOLOGY, text, size,
-							  TOPOLOGY_FORMAT_OURS},
+							  TOPOLOGY_FORMAT_STATE},
 				  &topology, &problems, err);
 	if (r == 0)
 		r = problems_tell(&problems, NETWORK_TOPOLOGY, NULL, NULL, err);

@@ -101,12 +101,17 @@ int document_problem(const char *source, const struct ncrun_error *parsed,
 static int document_read(const struct topology_text *from, struct problems *problems,
 			 struct document **ret, struct ncrun_error *err)
 {
+	/* A file of the largest size with all that is assigned is not four times as large. */
+	const size_t times = from->format == TOPOLOGY_FORMAT_STATE ? 4 : 1;
+	/* YAML, of which JSON is a part, but for the tabs between its tokens */
+	const struct document_kind kind = {
+		.format = ends_with(from->source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML,
+		.mib = times * TOPOLOGY_FILE_MIB,
+		.elements = times * TOPOLOGY_FILE_ELEMENTS,
+	};
 	struct ncrun_error parsed = {0};
 
-	/* YAML, of which JSON is a part, but for the tabs between its tokens */
-	if (document_parse(from->source, from->text, from->length,
-			   ends_with(from->source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML, ret,
-			   &parsed) == 0)
+	if (document_parse_kind(&kind, from->source, from->text, from->length, ret, &parsed) == 0)
 		return 0;
 	return document_problem(from->source, &parsed, problems, err);
 }

@@ -223,6 +223,24 @@ TEST(size_and_number_of_elements_are_bounded)
 	refuse(lines, strlen(lines), DOCUMENT_JSON, "f:250001:3: more than 1000000 elements");
 }
 
+TEST(a_kind_of_document_has_bounds_of_its_own)
+{
+	const struct document_kind small = {DOCUMENT_YAML, 1, 4};
+	const struct document_kind large = {DOCUMENT_YAML, 17, 5};
+	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_free_ char *blanks = repeated(" ", (1u << 20) + 1);
+	struct ncrun_error err = {0};
+
+	assert_fails(document_parse_kind(&small, "f", "[1, 2, [3]]", 11, &document, &err), EINVAL);
+	assert_string_equal(err.message, "f:1:1: more than 4 elements");
+	assert_fails(document_parse_kind(&small, "f", blanks, strlen(blanks), &document, &err),
+		     EFBIG);
+	assert_string_equal(err.message, "f: larger than 1 MiB");
+	assert_null(document);
+	assert_ok(document_parse_kind(&large, "f", "[1, 2, [3]]", 11, &document, &err));
+	assert_int_equal(document_root(document)->count, 3);
+}
+
 TEST(a_large_document_is_read)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
@@ -250,6 +268,7 @@ int main(void)
 		cmocka_unit_test(brackets_that_are_none_do_not_count),
 		cmocka_unit_test(the_allowed_depth_is_allowed),
 		cmocka_unit_test(size_and_number_of_elements_are_bounded),
+		cmocka_unit_test(a_kind_of_document_has_bounds_of_its_own),
 		cmocka_unit_test(a_large_document_is_read),
 	};
 

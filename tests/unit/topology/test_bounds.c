@@ -144,6 +144,30 @@ TEST(kinds_of_containerlab_are_bounded)
 	assert_string_equal(problems.items[0].text, "'kinds': more than 1000 of them");
 }
 
+TEST(a_state_may_be_larger_than_a_file)
+{
+	static const enum topology_format formats[] = {TOPOLOGY_FORMAT_OURS, TOPOLOGY_FORMAT_STATE};
+	size_t size = (TOPOLOGY_FILE_MIB << 20) + 1;
+	_cleanup_free_ char *text = malloc(size + 1);
+
+	assert_non_null(text);
+	memset(text, '#', size); /* one comment */
+	memcpy(text, "nodes: {a: {}}\n", 15);
+	text[size] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+		_cleanup_problems_ struct problems problems = {0};
+		struct ncrun_error err = {0};
+
+		assert_ok(topology_read(&(struct topology_text){"f", text, size, formats[i]},
+					&topology, &problems, &err));
+		if (i == 0)
+			assert_string_equal(problems.items[0].text, "larger than 32 MiB");
+		else
+			assert_int_equal(problems.count, 0);
+	}
+}
+
 TEST(routes_are_bounded)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology =
@@ -167,6 +191,7 @@ int main(void)
 		cmocka_unit_test(mistakes_beyond_those_that_are_told_cost_little),
 		cmocka_unit_test(graphs_are_bounded),
 		cmocka_unit_test(kinds_of_containerlab_are_bounded),
+		cmocka_unit_test(a_state_may_be_larger_than_a_file),
 		cmocka_unit_test(routes_are_bounded),
 	};
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -59,9 +60,50 @@ static void chains_make(struct netns_filter *filter)
 		netns_filter_chain(filter, &chains[i]);
 }
 
-/** What comes from a node, of either group, must have an address of the pool and go to none
- * of loopback, nor of the machine's own links (as services of clouds have, that give keys away);
- * and it never gets to the machine, unless it answers. */
+/* Nothing else keeps a node from sending in the name of another network's, which would get
+ * the answers: of IPv4, rp_filter does; of IPv6 there is none. */
+#define OWN_ADDRESSES "own"
+
+static int own_addresses(struct netns_filter *filter, const struct uplinks *uplinks,
+			 struct ncrun_error *err)
+{
+	_cleanup_free_ struct netns_prefix *own = calloc(uplinks->count + 1, sizeof(*own));
+	size_t count = 0;
+
+	if (!own)
+		return error_set(err, ENOMEM, "make room for addresses");
+	for (size_t i = 0; i < uplinks->count; i++)
+		if (uplinks->items[i].number)
+			own[count++] = (struct netns_prefix){
+				uplink_address(uplinks, AF_INET6, uplinks->items[i].number), 128};
+	netns_filter_set(filter, OWN_ADDRESSES, AF_INET6);
+	netns_filter_set_add(filter, OWN_ADDRESSES, own, count);
+	return 0;
+}
+
+/* Addresses of the machine's own links, as services of clouds have, that give the machine's keys
+ * to whoever asks from there; and those of Alibaba, Amazon, Google and Oracle that are not. */
+static void key_walls(struct netns_filter *filter, uint32_t group)
+{
+	static const struct netns_prefix keys[] = {
+		{{AF_INET, {169, 254}}, 16},
+		{{AF_INET, {100, 100, 100, 200}}, 32},
+		{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}}, 128},
+		{{AF_INET6, {0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54}}, 128},
+		{{AF_INET6, {0xfd, 0x00, 0x00, 0xc1, [12] = 0xa9, 0xfe, 0xa9, 0xfe}}, 128},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		netns_filter_rule(filter, &(struct netns_filter_rule){
+						  .chain = "martians",
+						  .in_group = group,
+						  .destination = keys[i],
+						  .verdict = NETNS_VERDICT_DROP,
+					  });
+}
+
+/** What comes from a node, of either group, must have an address of the pool, and of IPv6 one of
+ * the network, and go to none of loopback; and it never gets to the machine, unless it answers. */
 static void node_walls(struct netns_filter *filter, const struct uplinks *uplinks, uint32_t group)
 {
 	const struct netns_filter_rule rules[] = {
@@ -71,16 +113,13 @@ static void node_walls(struct netns_filter *filter, const struct uplinks *uplink
 		 .verdict = NETNS_VERDICT_DROP},
 		{.chain = "martians",
 		 .in_group = group,
-		 .destination = {{AF_INET, {169, 254}}, 16},
-		 .verdict = NETNS_VERDICT_DROP},
-		{.chain = "martians",
-		 .in_group = group,
 		 .source = uplink_pool(uplinks, AF_INET),
 		 .except = NETNS_NOT_SOURCE,
 		 .verdict = NETNS_VERDICT_DROP},
 		{.chain = "martians",
 		 .in_group = group,
-		 .source = uplink_pool(uplinks, AF_INET6),
+		 .family = AF_INET6,
+		 .source_set = OWN_ADDRESSES,
 		 .except = NETNS_NOT_SOURCE,
 		 .verdict = NETNS_VERDICT_DROP},
 		{.chain = "input",
@@ -288,9 +327,14 @@ int uplinks_write_table(struct uplinks *uplinks, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	netns_filter_table_anew(filter, NETNS_FILTER_INET, uplinks->table);
+	r = own_addresses(filter, uplinks, err);
+	if (r < 0)
+		return r;
 	chains_make(filter);
-	node_walls(filter, uplinks, uplinks->group);
-	node_walls(filter, uplinks, uplinks->group + 1);
+	for (uint32_t i = 0; i < 2; i++) {
+		node_walls(filter, uplinks, uplinks->group + i);
+		key_walls(filter, uplinks->group + i);
+	}
 	answer_walls(filter, uplinks);
 	forwarding_walls(filter, uplinks);
 	translate(filter, uplinks);

@@ -33,8 +33,11 @@ busybox httpd -f -p 22 -h "$work" &
 services=$!
 busybox httpd -f -p 127.0.0.1:23 -h "$work" &
 services="$services $!"
-outside ip addr add 169.254.169.254/32 dev lo
-ip route add 169.254.169.254/32 via 192.0.2.2
+for key in 169.254.169.254 100.100.100.200 fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe; do
+	case $key in *:*) via=2001:db8::2 ;; *) via=192.0.2.2 ;; esac
+	outside ip addr add $key dev lo
+	ip route add $key via $via
+done
 nsenter --net="/proc/$machine_outside/ns/net" busybox httpd -f -p 80 -h "$work" &
 services="$services $!"
 datagram --listen 5353 >"$work/heard" 2>&1 &
@@ -47,6 +50,7 @@ nodes:
   host:
   router: {kind: router}
   nat: {kind: nat, uplink: true}
+  liar: {uplink: true, cap-add: [NET_ADMIN, NET_RAW], rootfs: host}
   forger: {kind: nat, uplink: true, cap-add: [NET_RAW], rootfs: host}
   victim: {rootfs: host}
   asker: {rootfs: host, sysctls: [net.ipv6.conf.eth0.accept_ra=1]}
@@ -57,7 +61,7 @@ file other <<END
 name: other
 defaults: {rootfs: host}
 nodes:
-  theirs: {uplink: true}
+  theirs: {uplink: true, cap-add: [NET_RAW]}
 END
 expect_exit 0 up lab
 expect_exit 0 up other
@@ -105,10 +109,29 @@ expect_true "another network's node has an address: '$theirs'" test -n "$theirs"
 gateway=$(ncrun exec lab/forger -- ip route | awk '/^default/ { print $3 }')
 expect_same secret "$(page 192.0.2.2 80 ncrun exec lab/forger --)" "a nat with an uplink reaches what is beyond"
 page_time=0.3
-for to in "192.0.2.1 22" "192.0.2.1 23" "$gateway 22" "127.0.0.1 23" "169.254.169.254 80" "$theirs 22"; do
+for to in "192.0.2.1 22" "192.0.2.1 23" "$gateway 22" "127.0.0.1 23" "$theirs 22"; do
 	# shellcheck disable=SC2086 # two words
 	expect_same "" "$(page $to ncrun exec lab/forger --)" "but not $to"
 done
+for key in 169.254.169.254 100.100.100.200 fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe; do
+	expect_same "secret " "$(page $key 80) $(page $key 80 ncrun exec lab/forger --)" "nor what $key tells the machine"
+done
+
+# ---- in the name of another network's node ---------------------------------------------------
+
+answers() { # what it was answered, in both families
+	ncrun exec other/theirs -- awk '/^Icmp: [0-9]/ { four = $11 } /^Icmp6InEchoReplies/ { six = $2 } END { print four, six }' \
+		/proc/net/snmp /proc/net/snmp6
+}
+theirs6=$(ncrun exec other/theirs -- ip -6 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4 }' | head -n 1)
+ncrun exec other/theirs -- busybox ping -q -c 1 -W 1 192.0.2.2 >"$work/out"
+ncrun exec other/theirs -- busybox ping6 -q -c 1 -W 1 2001:db8::2 >"$work/out"
+expect_same "1 1" "$(answers)" "another network's node has answers to what it asks"
+ncrun exec lab/liar -- ip addr add "$theirs" dev uplink
+ncrun exec lab/liar -- ip -6 addr add "$theirs6" dev uplink nodad
+ncrun exec lab/liar -- busybox ping -q -c 1 -W 1 -I "$theirs" 192.0.2.2 >"$work/out"
+ncrun exec lab/liar -- busybox ping6 -q -c 1 -W 1 -I "$theirs6" 2001:db8::2 >"$work/out"
+expect_same "1 1" "$(answers)" "and none to what another asks in its name"
 
 # ---- what nobody asked for (CVE-2020-13401) ------------------------------------------------------
 

@@ -33,6 +33,9 @@ static const struct masked proc_files[] = {
 	{"kallsyms", 0},
 	{"kcore", 0},
 	{"keys", 0},
+	{"kpagecgroup", SHARED_IDS},
+	{"kpagecount", SHARED_IDS},
+	{"kpageflags", SHARED_IDS},
 	{"latency_stats", 0},
 	{"pagetypeinfo", SHARED_IDS},
 	{"sched_debug", 0},
@@ -42,7 +45,12 @@ static const struct masked proc_files[] = {
 	{"vmallocinfo", SHARED_IDS},
 	{"interrupts", 0},
 };
-static const struct masked proc_directories[] = {{"acpi", 0}, {"asound", 0}, {"scsi", 0}};
+static const struct masked proc_directories[] = {
+	{"acpi", 0},
+	{"asound", 0},
+	{"dynamic_debug", SHARED_IDS},
+	{"scsi", 0},
+};
 static const struct masked sys_files[] = {{"kernel/vmcoreinfo", 0}};
 static const struct masked sys_directories[] = {
 	{"devices/virtual/powercap", 0},

@@ -204,6 +204,11 @@ static long call_i386(long number, long a, long b, long c)
 	return (int)r;
 }
 
+static long io_ports(const struct probe *probe)
+{
+	return probe_result(syscall(SYS_ioperm, probe->a, 1, 1));
+}
+
 /* @a: number of the i386 call */
 static long try_i386(const struct probe *probe)
 {
@@ -318,7 +323,7 @@ static const struct probe probes[] = {
 	     TEXT("nosuch")),
 #ifdef __x86_64__
 	CALL("C7", "iopl", NOWHERE, SYS_iopl, 3, 0),
-	CALL("C7", "ioperm", NOWHERE, SYS_ioperm, 0x70, 1),
+	{"C7", "ioperm", io_ports, NOWHERE, 0x70, 0, 0},
 	{"C10", "int 0x80: anything", try_i386, ROLE_PRIVILEGED, 20, 0, 0},
 	{"C10", "int 0x80: users", try_i386, ROLE_PRIVILEGED, 310, CLONE_NEWUSER, 0},
 	{"C10", "int 0x80: AF_VSOCK by socketcall", i386_socketcall, ROLE_PRIVILEGED, 40, 0, 0},

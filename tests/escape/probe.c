@@ -24,7 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROBE_SECONDS 5
+/* A kernel may look for a module for each family of sockets. */
+#define PROBE_SECONDS 60
 
 enum role probe_role;
 

@@ -37,14 +37,17 @@ static int masked_file(const char *path, struct ncrun_error *err)
 
 static int masks_are_in_place(void *data __attribute__((unused)), struct ncrun_error *err)
 {
-	static const char *const files[] = {"/proc/interrupts",    "/proc/kallsyms",
-					    "/proc/kcore",         "/proc/keys",
-					    "/proc/latency_stats", "/proc/pagetypeinfo",
-					    "/proc/sched_debug",   "/proc/slabinfo",
-					    "/proc/timer_list",    "/proc/timer_stats",
-					    "/proc/vmallocinfo",   "/sys/kernel/vmcoreinfo"};
+	static const char *const files[] = {"/proc/interrupts",      "/proc/kallsyms",
+					    "/proc/kcore",           "/proc/keys",
+					    "/proc/kpagecgroup",     "/proc/kpagecount",
+					    "/proc/kpageflags",      "/proc/latency_stats",
+					    "/proc/pagetypeinfo",    "/proc/sched_debug",
+					    "/proc/slabinfo",        "/proc/timer_list",
+					    "/proc/timer_stats",     "/proc/vmallocinfo",
+					    "/sys/kernel/vmcoreinfo"};
 	static const char *const directories[] = {"/proc/acpi",
 						  "/proc/asound",
+						  "/proc/dynamic_debug",
 						  "/proc/scsi",
 						  "/sys/firmware",
 						  "/sys/fs/bpf",

@@ -100,7 +100,7 @@ ncrun rm running
 # one whose ncrun has yet to see its end is not left over
 ncrun node --name seen --rootfs alpine -- sleep 60 &
 stays=$!
-expect_true "a node runs" within 5 sh -c 'ncrun list | grep -q seen'
+expect_true "a node runs" within 5 sh -c 'ncrun list | grep -q "seen  *running"'
 kill -STOP "$stays"
 ncrun kill --signal KILL seen
 expect_true "it ends" within 5 sh -c '! ncrun list --all --names | grep -q seen'

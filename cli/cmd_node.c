@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,12 +53,21 @@ static int choose_streams(struct node_args *args, struct ncrun_error *err)
 /* What takes the walls down says so. */
 static void warn(const struct ncrun_container_spec *spec)
 {
+	uint64_t capabilities = 0;
+
 	if (spec->privileged)
 		notice_print(NULL, "--privileged: all capabilities inside, no seccomp filter, "
 				   "no masked paths; this node is hardly confined");
 	if (spec->userns == NCRUN_USERNS_HOST)
 		notice_print(NULL, "--userns host: no user namespace; "
 				   "root inside is root outside");
+	if (spec->userns == NCRUN_USERNS_HOST &&
+	    ncrun_capabilities_resolve(spec->privileged, spec->cap_add, spec->cap_drop,
+				       &capabilities, NULL) == 0 &&
+	    capabilities >> CAP_NET_ADMIN & 1)
+		notice_print(NULL,
+			     "--userns host with NET_ADMIN: by its links, the node configures "
+			     "this machine's network, too");
 }
 
 static int print_name(struct ncrun_container *container, struct ncrun_error *err)

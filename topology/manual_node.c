@@ -65,7 +65,10 @@ const struct key_manual manual_nodes[] = {
 	{"hostname", "its host name", "the name of the node", "hostname: web.example"},
 	{"seccomp", "filter of system calls: default, unconfined, or a file with a profile",
 	 "default", "seccomp: unconfined"},
-	{"userns", "host: root inside is root of the machine", "auto", "userns: host"},
+	{"userns",
+	 "host: root inside is root of the machine; a router or nat does without NET_ADMIN then, "
+	 "which would be good for the machine's own network, too",
+	 "auto", "userns: host"},
 	{"cap-add", "capabilities to have besides the usual ones; ALL is all of them", NULL,
 	 "cap-add: [SYS_TIME]"},
 	{"cap-drop", "capabilities to go without", NULL, "cap-drop: ALL"},

@@ -146,11 +146,17 @@ static int fill_rlimits(const struct apply *apply, const struct node *node, stru
 	return 0;
 }
 
-/* Routers are there to be configured from inside, too, in their own namespace. */
+/*
+ * Routers are there to be configured from inside, too, in their own namespace. Without a user
+ * namespace that capability is the machine's: by the numbers that links give to the networks
+ * beyond them (IFLA_TARGET_NETNSID) it is good for the fabric and the machine as well.
+ */
 static int fill_privileges(const struct node *node, struct node_spec *ret, struct ncrun_error *err)
 {
 	struct ncrun_container_spec *spec = &ret->spec;
-	bool administers = node->kind == NODE_KIND_ROUTER || node->kind == NODE_KIND_NAT;
+	bool own_users = !node->userns || !text_equal(node->userns, "host");
+	bool administers =
+		own_users && (node->kind == NODE_KIND_ROUTER || node->kind == NODE_KIND_NAT);
 
 	ret->caps = strings_copy((const char *const *)node->cap_add);
 	if (node->cap_add && !ret->caps)
@@ -164,7 +170,7 @@ static int fill_privileges(const struct node *node, struct node_spec *ret, struc
 	spec->seccomp = node->seccomp;
 	spec->user = node->user;
 	spec->groups = (const char *const *)node->groups;
-	if (node->userns && text_equal(node->userns, "host"))
+	if (!own_users)
 		spec->userns = NCRUN_USERNS_HOST;
 	return 0;
 }

@@ -52,10 +52,12 @@ nodes:
   nat: {kind: nat, uplink: true}
   liar: {uplink: true, cap-add: [NET_ADMIN, NET_RAW], rootfs: host}
   forger: {kind: nat, uplink: true, cap-add: [NET_RAW], rootfs: host}
+  root: {kind: router, userns: host}
+  admin: {kind: router, userns: host, cap-add: [NET_ADMIN]}
   victim: {rootfs: host}
   asker: {rootfs: host, sysctls: [net.ipv6.conf.eth0.accept_ra=1]}
   lan: {kind: switch}
-links: [[host, lan], [router, lan], [nat, lan], [forger, lan], [victim, lan], [asker, lan]]
+links: [[host, lan], [router, lan], [nat, lan], [forger, lan], [victim, lan], [asker, lan], [root, lan], [admin, lan]]
 END
 file other <<END
 name: other
@@ -83,10 +85,17 @@ tell router ncrun exec lab/router --
 tell nat ncrun exec lab/nat --
 tell privileged node --privileged --
 tell userns-host node --userns host --
+tell userns-host ncrun exec lab/root --
 tell rootfs-host ncrun node --rootfs host -v "$work/tools:/mnt:ro" --
 # They can tell: what is not confined gets out.
 node --privileged -- /mnt/probe host >"$work/out"
 expect_true "a probe that works counts" test "$(grep -c '^not ok' "$work/out")" -ge 40
+
+# On purpose: NET_ADMIN of the machine's own ids is not of one network only.
+ncrun exec lab/admin -- /mnt/probe userns-host >"$work/admin"
+expect_true "who asks for NET_ADMIN with the machine's ids gets that" grep -q '^not ok.*networks beyond its links' "$work/admin"
+ncrun node --rootfs "$work/root" --userns host --cap-add NET_ADMIN -- true 2>"$work/told"
+expect_true "and is told" grep -q "with NET_ADMIN: by its links, the node configures this machine's network, too" "$work/told"
 
 # D1, D3
 for how in "" --privileged "--userns host"; do

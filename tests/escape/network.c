@@ -113,6 +113,44 @@ static long administer(const struct probe *probe)
 	return answer.error.error;
 }
 
+/* The other end of a link is known by the number of its network: one who could look there could
+ * change it, too. */
+static long beyond_the_link(const struct probe *probe)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+		struct rtattr attribute;
+		int number;
+	} request = {
+		{sizeof(request), RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0},
+		{.ifi_index = 1},
+		{sizeof(struct rtattr) + sizeof(int), IFLA_TARGET_NETNSID},
+		0,
+	};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		char rest[8192];
+	} answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	long r = -ENOENT;
+
+	(void)probe;
+	for (request.number = 0; request.number < 8; request.number++) {
+		if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0 ||
+		    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.error))
+			return 1;
+		if (answer.header.nlmsg_type != NLMSG_ERROR) {
+			probe_note("network %d", request.number);
+			return 0;
+		}
+		if (answer.error.error != -EINVAL) /* no such network */
+			r = answer.error.error;
+	}
+	return r;
+}
+
 /* CVE-2022-1015, CVE-2023-32233, CVE-2024-1086 begin with a table of one's own. */
 static long filter(const struct probe *probe)
 {
@@ -193,6 +231,7 @@ static const struct probe probes[] = {
 	{"F2", "addresses of others", be_another, ROLE_PRIVILEGED | NET_ADMIN, IP_TRANSPARENT, 0,
 	 0},
 	{"F6", "changing its own links", administer, ROLE_PRIVILEGED | NET_ADMIN, 0, 0, 0},
+	{"F6", "networks beyond its links", beyond_the_link, NOWHERE, 0, 0, 0},
 	{"F6", "CVE-2024-1086, CVE-2022-1015: filters of its own", filter,
 	 ROLE_PRIVILEGED | NET_ADMIN, 0, 0, 0},
 	{"D3", "the machine's shared memory", shared_memory, NOWHERE, SHARED_MEMORY_KEY, 0, 0},

@@ -65,31 +65,6 @@ NCRUN_API struct ncrun_container *ncrun_container_unref(struct ncrun_container *
 	return NULL;
 }
 
-NCRUN_API int ncrun_container_open(const struct ncrun_context *context, const char *name,
-				   struct ncrun_container **ret, struct ncrun_error *err)
-{
-	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
-	_cleanup_(state_done) struct state state = STATE_NONE;
-	int r;
-
-	r = state_open(context, &state, err);
-	if (r == 0)
-		r = container_new(&container, err);
-	if (r == 0)
-		r = node_dir_open(&state, name, &container->dir, err);
-	if (r == 0)
-		r = container_refresh(container, err);
-	if (r < 0)
-		return r;
-	assert(container);
-	if (context) {
-		container->notice = context->notice;
-		container->notice_data = context->data;
-	}
-	*ret = take_ptr(container);
-	return 0;
-}
-
 void container_notice(const struct ncrun_container *container, const char *fmt, ...)
 {
 	char line[1024];

@@ -42,9 +42,10 @@ void state_done(struct state *state);
 struct node_dir {
 	char network[NCRUN_NAME_MAX + 1];
 	char name[NCRUN_NAME_MAX + 1];
-	char group_top[24]; /* of the state directory: the directory of its control groups */
-	int network_fd;     /* owned */
-	int fd;             /* owned */
+	char group_top[24];  /* of the state directory: the directory of its control groups */
+	int network_fd;      /* owned */
+	int fd;              /* owned */
+	struct maker *maker; /* owned reference; NULL = it shares nothing with others */
 };
 
 #define NODE_DIR_NONE ((struct node_dir){.network_fd = -1, .fd = -1})

@@ -20,7 +20,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "runtime/container.h"
+#include "runtime/maker.h"
 
 #define LOCATION_FILE "cgroup"
 #define LOCATION_MAX  65536
@@ -50,6 +50,8 @@ static int root_of(const struct node_dir *dir, struct cgroup_root **ret, struct 
 
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (dir->maker)
+		return maker_groups_at(dir->maker, location ? location : "", ret, err);
 	return cgroup_root_open(dir->group_top, location ? location : "", ret, err);
 }
 

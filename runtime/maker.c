@@ -30,7 +30,8 @@ struct maker {
 	const struct ncrun_context *context; /* the caller's, while he makes nodes; may be NULL */
 	struct state state;                  /* owned */
 	struct ncrun_store *store;           /* owned */
-	struct cgroup_root *groups;          /* owned */
+	struct cgroup_root *groups;          /* owned; where new ones are made */
+	struct cgroup_root *found;           /* owned; where those of the last node were */
 	int program_fd;                      /* owned */
 	struct node_root **roots;            /* owned */
 	size_t root_count;
@@ -95,6 +96,7 @@ struct maker *maker_unref(struct maker *maker)
 	free(maker->filters);
 	closep(&maker->program_fd);
 	cgroup_root_unref(maker->groups);
+	cgroup_root_unref(maker->found);
 	ncrun_store_unref(maker->store);
 	state_done(&maker->state);
 	free(maker);
@@ -136,6 +138,25 @@ int maker_groups(struct maker *maker, struct cgroup_root **ret, struct ncrun_err
 		r = cgroup_root_open(state->group_top, NULL, &maker->groups, err);
 	if (r == 0)
 		*ret = maker->groups;
+	return r;
+}
+
+int maker_groups_at(struct maker *maker, const char *location, struct cgroup_root **ret,
+		    struct ncrun_error *err)
+{
+	struct cgroup_root *found = NULL;
+	struct state *state = NULL;
+	int r = maker_state(maker, &state, err);
+
+	if (r == 0 && !(maker->found && text_equal(cgroup_root_location(maker->found), location))) {
+		r = cgroup_root_open(state->group_top, location, &found, err);
+		if (r == 0) {
+			cgroup_root_unref(maker->found);
+			maker->found = found;
+		}
+	}
+	if (r == 0)
+		*ret = cgroup_root_ref(maker->found);
 	return r;
 }
 

@@ -22,10 +22,13 @@ struct node_root {
 struct maker *maker_ref(struct maker *maker);
 const struct ncrun_context *maker_context(const struct maker *maker);
 
-/** All that these give is the maker's, and made when it is first asked for. */
+/** All that the following give is the maker's, and made when it is first asked for. */
 int maker_state(struct maker *maker, struct state **ret, struct ncrun_error *err);
 int maker_store(struct maker *maker, struct ncrun_store **ret, struct ncrun_error *err);
 int maker_groups(struct maker *maker, struct cgroup_root **ret, struct ncrun_error *err);
+/** The root of groups that were made at @location before, as the caller's reference. */
+int maker_groups_at(struct maker *maker, const char *location, struct cgroup_root **ret,
+		    struct ncrun_error *err);
 /** ncrun-init, see init_program_open(). */
 int maker_program(struct maker *maker, int *ret_fd, struct ncrun_error *err);
 int maker_root(struct maker *maker, const struct ncrun_container_spec *spec,

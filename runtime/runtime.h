@@ -25,13 +25,16 @@ DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
  * that failed is undone by ncrun_container_unref().
  */
 
-/** struct maker - what the starts of nodes by one process share, found and opened once */
+/** struct maker - what the nodes that one process makes or opens share, found and opened once */
 struct maker;
 /** @context is borrowed while nodes are made. */
 int maker_new(const struct ncrun_context *context, struct maker **ret, struct ncrun_error *err);
 struct maker *maker_unref(struct maker *maker);
 DEFINE_CLEANUP(struct maker *, maker_unref);
 
+/** ncrun_container_open() of many: they share what finds them and their groups. */
+int container_open_by(struct maker *maker, const char *name, struct ncrun_container **ret,
+		      struct ncrun_error *err);
 /** Make a node; its first process may still be at work. @hold: its commands wait for the release.
  */
 int container_make(struct maker *maker, const struct ncrun_container_spec *spec, bool hold,

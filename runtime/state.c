@@ -92,6 +92,7 @@ void node_dir_done(struct node_dir *dir)
 {
 	closep(&dir->fd);
 	closep(&dir->network_fd);
+	dir->maker = maker_unref(dir->maker);
 }
 
 static void name_invent(char ret[NCRUN_NAME_MAX + 1])

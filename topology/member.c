@@ -81,7 +81,9 @@ int network_member_open(struct ncrun_network *network, const char *name, struct 
 		const struct ncrun_container_info *info;
 
 		snprintf(full, sizeof(full), "%s/%s", network->name, name);
-		r = ncrun_container_open(&network->context, full, &member->container, err);
+		r = network->maker ? 0 : maker_new(&network->context, &network->maker, err);
+		if (r == 0)
+			r = container_open_by(network->maker, full, &member->container, err);
 		if (r == 0)
 			r = ncrun_container_info(member->container, &info, err);
 	}

@@ -69,6 +69,7 @@ NCRUN_API struct ncrun_network *ncrun_network_unref(struct ncrun_network *networ
 	if (!network)
 		return NULL;
 	network_members_done(network);
+	maker_unref(network->maker);
 	netns_free(network->fabric);
 	ncrun_topology_unref(network->topology);
 	closep(&network->dir); /* with the lock, if we have it */

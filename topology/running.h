@@ -50,6 +50,7 @@ struct ncrun_network {
 	struct network_record record;
 	struct netns *fabric;                       /* owned; NULL = not opened */
 	const struct ncrun_container_spec *joining; /* borrowed; of a node that is made by it */
+	struct maker *maker;                        /* owned; its members are opened by it */
 	struct member **members;                    /* owned; by name, open addressing */
 	size_t member_count, member_size;
 	int guard; /* owned; its closing ends a temporary network; -1 = none */

@@ -51,10 +51,10 @@ for n in 5 15; do
 done
 # shellcheck disable=SC2154 # up5, up15 and the like
 {
-	at_most 600 "up, for each host" $(((up15 - up5) / 10))
-	at_most 160 "down, for each host" $(((down15 - down5) / 10))
+	at_most 560 "up, for each host" $(((up15 - up5) / 10))
+	at_most 85 "down, for each host" $(((down15 - down5) / 10))
 	at_most 60 "list, for each node" $(((list15 - list5) / 10))
-	at_most 40 "up of what is there, for each host" $(((again15 - again5) / 10))
+	at_most 32 "up of what is there, for each host" $(((again15 - again5) / 10))
 	no_more "a start beside a network" "$alone" "$start5"
 	no_more "a start beside a larger one" "$start5" "$start15"
 }

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-NCRUN_SWEEP_STEP=${NCRUN_SWEEP_STEP:-211}
+[ "${NCRUN_SWEEP_STEP:-}" = 1 ] || NCRUN_SWEEP_STEP=$((${NCRUN_SWEEP_STEP:-21} * 10 + 1))
 export NCRUN_SWEEP_STEP
 for commands in tests/faults/*.sh; do
 	$commands >"$work/log" 2>&1 || not_ok "$commands ends with $?"

@@ -5,7 +5,7 @@
  * Packet filters and address translation: nf_tables. Part of netns/netns.h.
  *
  * A change is a transaction: all of it happens or nothing. Tables of others are
- * never looked at; ours are found by their name.
+ * looked at by netns_filter_walls() alone; ours are found by their name.
  */
 
 #include <stdbool.h>
@@ -206,3 +206,18 @@ int netns_filter_list(struct netns *netns, enum netns_filter_family family, cons
 /** NULL-terminated names of the tables that begin with @prefix; strings_free() releases them. */
 int netns_filter_tables(struct netns *netns, enum netns_filter_family family, const char *prefix,
 			char ***ret, struct ncrun_error *err);
+
+/** struct netns_filter_wall - a chain that drops what is forwarded and that it does not accept */
+struct netns_filter_wall {
+	const char *family; /* "inet", "ip" or "ip6" */
+	char table[64], chain[64];
+};
+
+/**
+ * netns_filter_walls() - those of others that may stop what is forwarded for us
+ * @own:	how names of our tables begin
+ * @interface:	how names of our interfaces begin: whose rules name one knows of us
+ * @ret:	free() releases it
+ */
+int netns_filter_walls(struct netns *netns, const char *own, const char *interface,
+		       struct netns_filter_wall **ret, size_t *ret_count, struct ncrun_error *err);

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "netns/answer.h"
 #include "netns/batch.h"
 #include "netns/route.h"
@@ -128,4 +129,17 @@ int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, siz
 	*ret = take_ptr(neighbours.items);
 	*ret_count = neighbours.count;
 	return 0;
+}
+
+uint64_t netns_neighbours_most(struct netns *netns, int family)
+{
+	const char *name = family == AF_INET6 ? "net/ipv6/neigh/default/gc_thresh3"
+					      : "net/ipv4/neigh/default/gc_thresh3";
+	_cleanup_free_ char *text = NULL;
+	uint64_t most = 0;
+
+	if (netns_sysctl_get(netns, name, &text, NULL) < 0 ||
+	    number_parse_u64(name, text, 0, UINT64_MAX, &most, NULL) < 0)
+		return 0;
+	return most;
 }

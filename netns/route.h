@@ -94,6 +94,13 @@ struct netns_neighbour {
 	bool permanent; /* was told, not learned */
 };
 
+/**
+ * netns_neighbours_most() - how many the kernel keeps, of a family, for all namespaces together
+ *
+ * Beyond that packets to new ones are refused. 0 = not known: only the machine's own namespace
+ * tells.
+ */
+uint64_t netns_neighbours_most(struct netns *netns, int family);
 /** All of both families; free() releases them. */
 int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, size_t *ret_count,
 			  struct ncrun_error *err);

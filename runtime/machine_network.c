@@ -4,8 +4,10 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 #include "netns/netns.h"
 #include "runtime/machine.h"
@@ -66,7 +68,70 @@ static const struct probe probes[] = {
 	 "no nat nodes, uplinks and published ports", "a kernel with CONFIG_NF_TABLES"},
 };
 
+/* ---- what there is of the machine itself ---------------------------------------------------- */
+
+/** What of ncrun's begins so on the machine, for uplinks. */
+#define TABLE_LEAD     "ncrun-"
+#define INTERFACE_LEAD "nc-"
+
+/** A firewall that lets nothing through but what it knows: Docker's is one. */
+static void examine_walls(struct examination *examination)
+{
+	struct ncrun_finding finding = {
+		.area = "network",
+		.item = "forwarding",
+		.cost = "uplinks and published ports reach nobody, unless a rule there accepts it",
+		.remedy = "rules that accept what comes and what goes by 'nc-*' (iptables -I "
+			  "FORWARD -i nc-+ -j ACCEPT, and the same with -o)",
+	};
+	_cleanup_free_ struct netns_filter_wall *walls = NULL;
+	_cleanup_(netns_freep) struct netns *own = NULL;
+	size_t count = 0;
+
+	if (netns_open_own(&own, NULL) < 0 ||
+	    netns_filter_walls(own, TABLE_LEAD, INTERFACE_LEAD, &walls, &count, NULL) < 0)
+		return; /* not for this user, or no nf_tables: that has been told */
+	if (count == 0) {
+		examination_add(examination, &finding, "no chain of others is in the way");
+		return;
+	}
+	finding.state = NCRUN_FINDING_DEGRADED;
+	examination_add(examination, &finding,
+			"chain '%s' of table '%s %s' drops what it does not accept", walls[0].chain,
+			walls[0].family, walls[0].table);
+}
+
+#define NEIGHBOURS_MANY 4096
+
+/** The kernel has one table of neighbours of each family for all namespaces. */
+static void examine_neighbours(struct examination *examination)
+{
+	struct ncrun_finding finding = {
+		.area = "network",
+		.item = "neighbours",
+		.cost = "when more than that are talked to at once, in all networks together, "
+			"packets are refused: a server of a thousand clients needs two thousand",
+		.remedy = "sysctl -w net.ipv4.neigh.default.gc_thresh3=65536 "
+			  "net.ipv6.neigh.default.gc_thresh3=65536",
+	};
+	_cleanup_(netns_freep) struct netns *own = NULL;
+	uint64_t v4 = 0, v6 = 0;
+
+	if (netns_open_own(&own, NULL) == 0) {
+		v4 = netns_neighbours_most(own, AF_INET);
+		v6 = netns_neighbours_most(own, AF_INET6);
+	}
+	if (v4 == 0) /* only the machine's own namespace knows */
+		return;
+	if (v4 < NEIGHBOURS_MANY || (v6 > 0 && v6 < NEIGHBOURS_MANY))
+		finding.state = NCRUN_FINDING_DEGRADED;
+	examination_add(examination, &finding, "%" PRIu64 " of IPv4, %" PRIu64 " of IPv6 at most",
+			v4, v6);
+}
+
 void machine_examine_network(struct examination *examination)
 {
 	examination_try(examination, "network", probes, sizeof(probes) / sizeof(probes[0]));
+	examine_walls(examination);
+	examine_neighbours(examination);
 }

@@ -122,5 +122,9 @@ int network_mend_table(struct ncrun_network *network, struct ncrun_error *err);
 /** See that the ports which a plan publishes are free, and hold them (apply_uplink.c). */
 int plan_hold_ports(struct ncrun_network *network, const struct plan *plan, struct port_hold *hold,
 		    struct ncrun_error *err);
+/** Tell whether the machine has room for the neighbours of a network that grew
+ * (neighbour_room.c). */
+void neighbour_room_tell(const struct ncrun_context *context, const char *name,
+			 const struct ncrun_topology *before, const struct ncrun_topology *after);
 /** End all nodes and remove all of a network, as far as it goes (down.c). */
 int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err);

@@ -247,6 +247,8 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 		return r == 0 && network->guard >= 0 ? network_write_record(network, err) : r;
 	}
 	r = change(network, plan, options, err);
+	if (r == 0)
+		neighbour_room_tell(&network->context, network->name, plan->before, plan->after);
 	if (r < 0 && !plan->before) {
 		struct ncrun_error ignored;
 

@@ -15,7 +15,8 @@
 #include "topology/model.h"
 
 #define UPLINK_TABLE_MAX  160 /* "ncrun-NETWORK/NODE/TAG" */
-#define UPLINK_LINK_WILD  "nc-*"
+#define UPLINK_LINK_LEAD  "nc-"
+#define UPLINK_LINK_WILD  UPLINK_LINK_LEAD "*"
 #define UPLINK_TABLE_LEAD "ncrun-"
 /** The chain whose comments say what is published: "NODE PORT"; so much of the node's name. */
 #define UPLINK_CHAIN_HERE   "published-here"
@@ -112,6 +113,8 @@ int forwarding_read(struct uplinks *uplinks, struct ncrun_error *err);
 /** What has to forward and does not yet, added to @uplinks->forwarding. */
 int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context,
 		    struct ncrun_error *err);
+/** Tell of chains of others that drop what is forwarded. */
+void forwarding_tell_walls(struct uplinks *uplinks, const struct ncrun_context *context);
 /** Switch it on; after the table has been written, which says so. */
 int forwarding_begin(struct uplinks *uplinks, struct ncrun_error *err);
 /** As it was, when this is the last table that needs it; before that is deleted, which says so. */

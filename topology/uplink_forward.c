@@ -109,6 +109,31 @@ static int plan_family(struct uplinks *uplinks, const struct netns_state *state,
 	return r;
 }
 
+void forwarding_tell_walls(struct uplinks *uplinks, const struct ncrun_context *context)
+{
+	_cleanup_free_ struct netns_filter_wall *walls = NULL;
+	size_t count = 0;
+
+	if (!context || !context->notice ||
+	    netns_filter_walls(uplinks->machine, UPLINK_TABLE_LEAD, UPLINK_LINK_LEAD, &walls,
+			       &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct netns_filter_wall *wall = &walls[i];
+		char line[640];
+
+		snprintf(
+			line, sizeof(line),
+			"chain '%s' of table '%s %s' on this machine drops what it does not "
+			"accept, and so all that uplinks and published ports forward, until it has "
+			"rules for it (nft insert rule %s %s %s iifname '" UPLINK_LINK_WILD
+			"' accept, and one with oifname)",
+			wall->chain, wall->family, wall->table, wall->family, wall->table,
+			wall->chain);
+		context->notice(context->data, line);
+	}
+}
+
 int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context,
 		    struct ncrun_error *err)
 {

@@ -351,7 +351,11 @@ int uplinks_settle(struct uplinks *uplinks, const struct ncrun_context *context,
 
 	if (r == 0)
 		r = uplinks_write_table(uplinks, err);
-	return r < 0 ? r : forwarding_begin(uplinks, err);
+	if (r == 0)
+		r = forwarding_begin(uplinks, err);
+	if (r == 0)
+		forwarding_tell_walls(uplinks, context);
+	return r;
 }
 
 int uplinks_delete_table(struct uplinks *uplinks, struct ncrun_error *err)

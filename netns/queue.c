@@ -16,8 +16,10 @@
 #include "base/error.h"
 #include "netns/answer.h"
 
-#define NETEM_NEEDED "netem (CONFIG_NET_SCH_NETEM, module sch_netem), which delays packets"
-#define TBF_NEEDED   "tbf (CONFIG_NET_SCH_TBF, module sch_tbf), which limits rates"
+#define NETEM_NEEDED                                                                           \
+	"netem (CONFIG_NET_SCH_NETEM, module sch_netem), which delays packets and knows what " \
+	"became of the one before"
+#define TBF_NEEDED "tbf (CONFIG_NET_SCH_TBF, module sch_tbf), which limits rates"
 
 static struct tcmsg queue_body(int index, uint32_t parent, uint32_t handle)
 {

@@ -319,6 +319,24 @@ static bool kind_read(struct problems *problems, const struct pattern *pattern,
 	return false;
 }
 
+static int part_unknown(struct problems *problems, const struct pattern *pattern,
+			const struct element *at, const char *nearest)
+{
+	_cleanup_text_ struct text known = {0};
+
+	if (nearest)
+		return problems_add(problems, place_of_key(at),
+				    "topology: %s: unknown key '%.60s' (did you mean '%s'?)",
+				    pattern->name, at->key, nearest);
+	for (const struct size *size = pattern->sizes; size->name; size++)
+		text_printf(&known, "%s'%s'", known.length ? ", " : "", size->name);
+	if (!pattern->kind_fixed)
+		text_append(&known, ", 'kind'");
+	return problems_add(problems, place_of_key(at),
+			    "topology: %s: unknown key '%.60s' (it has %s)", pattern->name, at->key,
+			    text_string(&known));
+}
+
 /** One key of {depth: 3, fanout: 4, kind: router}. */
 static bool part_read(struct problems *problems, const struct pattern *pattern,
 		      const struct element *at, struct sizes *sizes)
@@ -334,13 +352,7 @@ static bool part_read(struct problems *problems, const struct pattern *pattern,
 		return kind_read(problems, pattern, at, &sizes->kind);
 	if (!pattern->kind_fixed)
 		nearest_consider(&nearest, at->key, "kind");
-	if (nearest.word)
-		problems_add(problems, place_of_key(at),
-			     "topology: %s: unknown key '%.60s' (did you mean '%s'?)",
-			     pattern->name, at->key, nearest.word);
-	else
-		problems_add(problems, place_of_key(at), "topology: %s: unknown key '%.60s'",
-			     pattern->name, at->key);
+	part_unknown(problems, pattern, at, nearest.word);
 	return false;
 }
 

@@ -122,7 +122,11 @@ TEST(mistakes_are_told_with_their_place)
 		{"linear: {hosts: 2}", "1:1: topology: linear: 'length' is missing"},
 		{"tree: {depth: 2, fanuot: 3}",
 		 "1:18: topology: tree: unknown key 'fanuot' (did you mean 'fanout'?)"},
-		{"single: {hosts: 2, kind: router}", "1:20: topology: single: unknown key 'kind'"},
+		{"single: {hosts: 2, kind: router}",
+		 "1:20: topology: single: unknown key 'kind' (it has 'hosts')"},
+		{"leaf-spine: {leaf: 3}",
+		 "1:14: topology: leaf-spine: unknown key 'leaf' (it has 'leaves', 'spines', 'hosts', "
+		 "'kind')"},
 		{"star: {hosts: 2, kind: nat}",
 		 "1:24: topology: kind: expected router or switch, not nat"},
 		{"fat-tree: {k: 3}", "1:11: topology: fat-tree: k '3': not an even number"},

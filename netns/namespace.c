@@ -17,6 +17,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
+#ifndef PIDFD_GET_NET_NAMESPACE
+#define PIDFD_GET_NET_NAMESPACE _IO(0xFF, 4) /* <linux/pidfd.h> */
+#endif
+
 #define OWN_NETNS "/proc/thread-self/ns/net"
 
 #ifndef SOL_NETLINK
@@ -167,12 +171,17 @@ int netns_open_own(struct netns **ret, struct ncrun_error *err)
 	return r < 0 ? r : handle_new(take_fd(fd), -1, ret, err);
 }
 
-/** A pidfd names a process: its namespace has a descriptor once we are in it. */
+/** A pidfd names a process: before Linux 6.11 its namespace has a descriptor once we are in it. */
 static int pidfd_netns(int pidfd, int *ret, struct ncrun_error *err)
 {
 	_cleanup_close_ int home = -1;
 	int r, left;
 
+	r = ioctl(pidfd, PIDFD_GET_NET_NAMESPACE, 0);
+	if (r >= 0) {
+		*ret = r;
+		return 0;
+	}
 	r = own_open(&home, err);
 	if (r < 0)
 		return r;

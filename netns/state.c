@@ -240,6 +240,7 @@ int netns_index_next(struct netns *netns, int *ret, struct ncrun_error *err)
 
 	if (netns->index == 0) {
 		message_begin(&message, RTM_GETLINK, NLM_F_DUMP, &body, sizeof(body));
+		message_u32(&message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		r = answer_dump(netns, NETLINK_ROUTE, &message, highest_each, &highest, err);
 		message_done(&message);
 		if (r < 0 && r != -EINTR)

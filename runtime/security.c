@@ -176,12 +176,12 @@ static int read_limits(struct ncrun_container *container, pid_t pid, struct ncru
 			return error_errno(err, "read the limits of process %d", (int)pid);
 		if (limit.rlim_cur == RLIM_INFINITY)
 			continue;
-		snprintf(line, sizeof(line), "%s=%" PRIu64, rlimit_name(i),
-			 (uint64_t)limit.rlim_cur);
 		if (limit.rlim_max == RLIM_INFINITY)
-			strcat(line, ":unlimited");
+			snprintf(line, sizeof(line), "%s=%" PRIu64 ":unlimited", rlimit_name(i),
+				 (uint64_t)limit.rlim_cur);
 		else
-			snprintf(line + strlen(line), 32, ":%" PRIu64, (uint64_t)limit.rlim_max);
+			snprintf(line, sizeof(line), "%s=%" PRIu64 ":%" PRIu64, rlimit_name(i),
+				 (uint64_t)limit.rlim_cur, (uint64_t)limit.rlim_max);
 		r = add(&ret->limits, line, err);
 	}
 	return r;

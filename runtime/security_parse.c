@@ -3,8 +3,6 @@
 /* Files of /proc on what confines a process. */
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,15 +31,27 @@ void security_status_parse(struct ncrun_security *security, const char *status)
 	security->seccomp_filters = (unsigned int)number(status, "\nSeccomp_filters:", 10, 0);
 }
 
+/** The next number of a line; false at its end. */
+static bool number_take(const char **text, uint32_t *ret)
+{
+	char *end;
+	unsigned long value = strtoul(*text, &end, 10);
+
+	if (end == *text || value > UINT32_MAX)
+		return false;
+	*text = end;
+	*ret = (uint32_t)value;
+	return true;
+}
+
 int security_map_parse(const char *text, struct ncrun_id_map **ret, size_t *ret_count,
 		       struct ncrun_error *err)
 {
 	struct ncrun_id_map *maps = NULL, line;
 	size_t count = 0;
 
-	for (; sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &line.inside, &line.outside,
-		      &line.count) == 3;
-	     count++) {
+	while (number_take(&text, &line.inside) && number_take(&text, &line.outside) &&
+	       number_take(&text, &line.count)) {
 		struct ncrun_id_map *more = realloc(maps, (count + 1) * sizeof(*maps));
 
 		if (!more) {
@@ -49,9 +59,7 @@ int security_map_parse(const char *text, struct ncrun_id_map **ret, size_t *ret_
 			return error_set(err, ENOMEM, "make room for an id map");
 		}
 		maps = more;
-		maps[count] = line;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
+		maps[count++] = line;
 	}
 	*ret = maps;
 	*ret_count = count;

@@ -59,6 +59,7 @@ static int inspect(struct inspection *inspection, const char *name, struct ncrun
 {
 	_cleanup_container_ struct ncrun_container *container = NULL;
 	const char *const names[] = {name, NULL};
+	_cleanup_(strings_freep) char **all = NULL;
 	struct ncrun_error other = {0};
 	int r = ncrun_container_open(&inspection->cli->context, name, &container, err);
 
@@ -76,8 +77,13 @@ static int inspect(struct inspection *inspection, const char *name, struct ncrun
 	if (r != -ENOENT)
 		return r;
 	r = try_network(inspection, name, err);
+	if (r != -ENOENT)
+		return r;
 	/* nodes may be in a network that no file made */
-	return r == -ENOENT ? nodes_each(inspection->cli, names, inspect_each, inspection) : r;
+	r = nodes_expand(inspection->cli, names, &all, err);
+	if (r == 0 && (!all || text_equal(all[0], name)))
+		return error_set(err, ENOENT, "no node '%s', and no network", name);
+	return r < 0 ? r : nodes_each(inspection->cli, names, inspect_each, inspection);
 }
 
 static int inspect_run(const struct cli *cli, void *data,

@@ -22,7 +22,7 @@ expect_exit 0 up bad --quiet
 # pings COUNT - a to b: which got no answer, how many did, and times in us: the least, that of
 # the one in the middle, how many are within 20 to 43 ms, and how far four fifths are apart
 pings() {
-	ncrun ping --json -c "$1" -i 1ms -W 250ms bad/a b >"$work/pings"
+	ncrun ping --json -c "$1" -i 1ms -W 600ms bad/a b >"$work/pings"
 	read -r lost received least typical inside spread <<-END
 		$(jq -r '([.replies[].rtt_us | select(.)] | sort) as $t | ($t | length) as $n |
 			"\([.replies[] | select(.rtt_us == null) | .sequence] | sort | @json) \($n) \($t[0]) " +

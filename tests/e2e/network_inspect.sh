@@ -61,7 +61,7 @@ expect_same "0 0" "$(of lab/hub '"\(.links | length) \(.stations | length)"')" "
 expect_same "r router 2" "$(of lab/r '"\(.name) \(.kind) \(.links | length)"')" "a node, with its links"
 expect_same "network switch host" "$(ncrun inspect --json lab lab/lan lab/c | jq -r '[.[].kind] | join(" ")')" "several at once"
 expect_refusal 1 "no node 'x' in network 'lab'" ncrun inspect lab/x
-expect_refusal 1 "no node 'nosuch'" ncrun inspect nosuch
+expect_refusal 1 "no node 'nosuch', and no network" ncrun inspect nosuch
 expect_true "the others are shown all the same" sh -c 'ncrun inspect lab/x lab/lan 2>/dev/null | grep -q "^PORT"'
 
 # one that ended, and one that came by itself

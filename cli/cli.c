@@ -103,7 +103,7 @@ static int show_help(const struct command *command)
 static int failure_status(const struct command *command, int r)
 {
 	if (!command->runs_program)
-		return CLI_FAILED;
+		return cli_status(r);
 	if (r == -ENOEXEC)
 		return CLI_NOT_EXEC;
 	return r == -ESRCH ? CLI_NOT_FOUND : CLI_NOT_RUN;

@@ -27,7 +27,7 @@ static int import_run(const struct cli *cli, void *data, struct ncrun_error *err
 				    &topology, err);
 
 	if (r < 0)
-		return printer.count > 0 ? CLI_FAILED : r;
+		return printer.count > 0 ? cli_status(r) : r;
 	if (args->check)
 		return 0;
 	return topology_print(topology, args->json ? 1 : args->format, false, err);

@@ -163,7 +163,7 @@ static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	options.data = &up;
 	r = ncrun_network_up(&cli->context, topology, &options, &network, err);
 	if (r < 0)
-		return up.printer.count > 0 ? CLI_FAILED : r;
+		return up.printer.count > 0 ? cli_status(r) : r;
 	up_show(&up, args->name ? args->name : ncrun_topology_name(topology));
 	if (network && ncrun_network_is_temporary(network))
 		stay(cli, network);

@@ -8,6 +8,7 @@
  * so that they cannot tell different stories.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -139,6 +140,14 @@ struct cli {
 /** Returned by run() for a failure that has been reported already: exit status 1. */
 #define CLI_FAILED 1
 #define CLI_MISUSE 2
+
+/** Of a command's failure: what the library refuses for its value is as wrong as what the parser
+ * refuses. */
+static inline int cli_status(int r)
+{
+	return r == -EINVAL ? CLI_MISUSE : CLI_FAILED;
+}
+
 /* What `node` and the like exit with, so that it cannot be the program's own. */
 #define CLI_TIMEOUT   124
 #define CLI_NOT_RUN   125

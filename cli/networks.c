@@ -142,5 +142,5 @@ int topology_open(const struct cli *cli, const char *path, struct ncrun_topology
 	struct problem_printer printer = {.cli = cli};
 	int r = ncrun_topology_load(path, NCRUN_TOPOLOGY_GUESS, problem_print, &printer, ret, err);
 
-	return r < 0 && printer.count > 0 ? CLI_FAILED : r;
+	return r < 0 && printer.count > 0 ? cli_status(r) : r;
 }

@@ -77,7 +77,7 @@ const struct command cli_root = {
 const struct exit_status cli_exits[] = {
 	{"0", "success"},
 	{"1", "it could not be done; a line on standard error says why"},
-	{"2", "misuse: an unknown command or option, or a bad value; nothing was changed"},
+	{"2", "misuse: an unknown command or option, a bad value or file; nothing was changed"},
 	{0},
 };
 

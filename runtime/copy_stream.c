@@ -201,7 +201,7 @@ static int node_send(struct sender *sender, int fd, const char *name, int depth,
 		return r < 0 ? r : content_send(sender, fd, &st, name, err);
 	}
 	if (!S_ISDIR(st.st_mode))
-		return error_set(err, EINVAL, "'%s' is no file, directory or link", name);
+		return error_set(err, EOPNOTSUPP, "'%s' is no file, directory or link", name);
 	if (depth >= DEPTH_MAX)
 		return error_set(err, ELOOP, "'%s' is more than %d directories deep", name,
 				 DEPTH_MAX);
@@ -260,12 +260,13 @@ int tree_send(int stream, int fd, const char *name, struct ncrun_error *err)
 {
 	struct sender sender = {.stream = stream};
 	int r = node_send(&sender, fd, name, 0, err);
+	/* EINVAL says that nothing was done. */
+	int code = sender.first.code == EINVAL ? EIO : sender.first.code;
 
 	if (r == 0 && sender.missed == 1)
-		return error_set(err, sender.first.code, "%s (the rest is copied)",
-				 sender.first.message);
+		return error_set(err, code, "%s (the rest is copied)", sender.first.message);
 	if (r == 0 && sender.missed > 1)
-		return error_set(err, sender.first.code, "%s (and %u more; the rest is copied)",
+		return error_set(err, code, "%s (and %u more; the rest is copied)",
 				 sender.first.message, sender.missed - 1);
 	return r < 0 ? r : entry_send(&sender, ENTRY_END, NULL, "", err);
 }

@@ -33,13 +33,13 @@ expect_out 'again: ' ncrun rootfs import again - <"$work/tiny.tar"
 # ---- refusals ------------------------------------------------------------------------
 
 expect_refusal 1 "nosuch" ncrun rootfs import x "$work/nosuch"
-expect_refusal 1 "/etc" ncrun rootfs import /etc "$work/root"
+expect_refusal 2 "/etc" ncrun rootfs import /etc "$work/root"
 echo 'no archive' >"$work/text"
-expect_refusal 1 "text" ncrun rootfs import x "$work/text"
+expect_refusal 2 "text" ncrun rootfs import x "$work/text"
 expect_refusal 1 "entries" ncrun rootfs import --max-entries 1 x "$work/root"
 expect_refusal 1 "nosuch" ncrun rootfs inspect nosuch
 expect_refusal 1 "nosuch" ncrun rootfs rm nosuch
-expect_refusal 1 "nosuch" ncrun rootfs pull nosuch
+expect_refusal 2 "nosuch" ncrun rootfs pull nosuch
 expect_same 'again tiny' "$(ncrun rootfs list --names | xargs)" "refusals change nothing"
 
 # ---- end -----------------------------------------------------------------------------

@@ -70,9 +70,9 @@ expect_out 'all others: refused: ENOSYS' ncrun seccomp show "$work/profile.json"
 expect_same 0 "$(grep -c "$(printf '\033')" "$work/out")" "a profile cannot colour the terminal"
 expect_true "a condition is shown" sh -c "ncrun seccomp show '$work/profile.json' | grep -q '^write.*arg0'"
 sed 's/SCMP_CMP_EQ/SCMP_CMP_SAME/' "$work/profile.json" >"$work/wrong.json"
-expect_refusal 1 "$work/wrong.json:" ncrun seccomp show "$work/wrong.json"
+expect_refusal 2 "$work/wrong.json:" ncrun seccomp show "$work/wrong.json"
 expect_refusal 1 "$work/none.json" ncrun seccomp show "$work/none.json"
-expect_refusal 1 "NO_SUCH" ncrun seccomp show --cap-add NO_SUCH
+expect_refusal 2 "NO_SUCH" ncrun seccomp show --cap-add NO_SUCH
 expect_refusal 1 "$work/none/filter" ncrun seccomp show --bpf-file "$work/none/filter"
 
 # ---- which node is this ------------------------------------------------------------------

@@ -49,7 +49,7 @@ kill $holder
 expect_same 'alpine made' "$(ncrun rootfs list --names | xargs)" "an import that was cancelled left no image"
 
 drive 'expect nothing for a terminal
-exit 1' ncrun rootfs export made
+exit 2' ncrun rootfs export made
 
 # ---- a node's terminal ---------------------------------------------------------------
 

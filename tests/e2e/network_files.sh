@@ -91,7 +91,7 @@ ncrun down two-hosts-dot
 expect_refusal 1 "graph: no network and no file 'lab'" ncrun graph lab
 expect_refusal 1 "export: no network and no file 'lab'" ncrun export lab
 printf 'name: x\ntopology: {nodes: {a: {kind: srl}, b: {kind: linux, image: x, license: y}}}\n' >"$work/bad.clab.yml"
-expect_refusal 1 "bad.clab.yml:2:30: kind 'srl': not supported" ncrun import "$work/bad.clab.yml"
-expect_refusal 1 "bad.clab.yml:2:63: 'license' of a node: not supported" ncrun up "$work/bad.clab.yml"
+expect_refusal 2 "bad.clab.yml:2:30: kind 'srl': not supported" ncrun import "$work/bad.clab.yml"
+expect_refusal 2 "bad.clab.yml:2:63: 'license' of a node: not supported" ncrun up "$work/bad.clab.yml"
 expect_same "" "$(ncrun list --networks --names)" "no network is left"
 leaks_end

@@ -116,19 +116,19 @@ expect_exit 0 ncrun ping --all -c 1 -q lab
 
 # refusals leave things as they are
 ncrun link show --json lab | jq 'map(.ends[] | {node, interface, mtu, addresses, impairment, state})' >"$work/before"
-expect_refusal 1 "unknown key 'dealy' (did you mean 'delay'?)" ncrun link set lab/a dealy=3ms
-expect_refusal 1 "loss" ncrun link set lab/a loss=200%
-expect_refusal 1 "'=1': not KEY=VALUE" ncrun link set lab/a =1
-expect_refusal 1 "'delay': not KEY=VALUE (try delay=20ms)" ncrun link set lab/a delay
-expect_refusal 1 "a host has no 'vlan' (only switches have)" ncrun link set lab/a vlan=5
-expect_refusal 1 "'a': not NETWORK/NODE" ncrun link set a loss=1%
+expect_refusal 2 "unknown key 'dealy' (did you mean 'delay'?)" ncrun link set lab/a dealy=3ms
+expect_refusal 2 "loss" ncrun link set lab/a loss=200%
+expect_refusal 2 "'=1': not KEY=VALUE" ncrun link set lab/a =1
+expect_refusal 2 "'delay': not KEY=VALUE (try delay=20ms)" ncrun link set lab/a delay
+expect_refusal 2 "a host has no 'vlan' (only switches have)" ncrun link set lab/a vlan=5
+expect_refusal 2 "'a': not NETWORK/NODE" ncrun link set a loss=1%
 expect_refusal 2 "KEY=VALUE is missing" ncrun link set lab/a
-expect_refusal 1 "node 'r' has 2 interfaces: name one (NODE:IF)" ncrun link set lab/r mtu=1400
+expect_refusal 2 "node 'r' has 2 interfaces: name one (NODE:IF)" ncrun link set lab/r mtu=1400
 expect_refusal 1 "node 'a' has no interface 'eth9'" ncrun link down lab/a:eth9
 expect_refusal 1 "no node 'x' in network 'lab'" ncrun link up lab/x
 expect_refusal 1 "no network 'lba'" ncrun link show lba
-expect_refusal 1 "no node 'x'" ncrun link add lab/a x
-expect_refusal 1 "10.0.0.2" ncrun link set lab/a address=10.0.0.2/24
+expect_refusal 2 "no node 'x'" ncrun link add lab/a x
+expect_refusal 2 "10.0.0.2" ncrun link set lab/a address=10.0.0.2/24
 expect_refusal 2 "--out and --in together" ncrun link set --out --in lab/a loss=1%
 ncrun link show --json lab | jq 'map(.ends[] | {node, interface, mtu, addresses, impairment, state})' >"$work/after"
 expect_true "refusals changed nothing" cmp "$work/before" "$work/after"

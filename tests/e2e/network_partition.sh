@@ -82,11 +82,11 @@ expect_out "0 packets dropped" ncrun heal quorum
 
 # refusals leave things as they are
 expect_exit 0 ncrun partition quorum a / b
-expect_refusal 1 "node 'a' is in two groups" ncrun partition quorum a,b / a
-expect_refusal 1 "node 'a' is named twice" ncrun partition quorum a,a / b
-expect_refusal 1 "node 'west' is a switch: it has no addresses" ncrun partition quorum a / west
+expect_refusal 2 "node 'a' is in two groups" ncrun partition quorum a,b / a
+expect_refusal 2 "node 'a' is named twice" ncrun partition quorum a,a / b
+expect_refusal 2 "node 'west' is a switch: it has no addresses" ncrun partition quorum a / west
 expect_refusal 1 "no node 'aa' in network 'quorum'" ncrun partition quorum aa / b
-expect_refusal 1 "an empty group" ncrun partition quorum a /
+expect_refusal 2 "an empty group" ncrun partition quorum a /
 expect_refusal 1 "no network 'quora'" ncrun partition quora a / b
 expect_refusal 1 "no network 'quora'" ncrun heal quora
 expect_out "a / b: " ncrun partition quorum

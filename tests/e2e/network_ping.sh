@@ -52,12 +52,12 @@ expect_same "c 4 4 true" \
 expect_refusal 1 "no network 'lba'" ncrun ping lba/a c
 expect_refusal 1 "no node 'x' in network 'lab'" ncrun ping lab/a x
 expect_refusal 1 "no node 'lam' in network 'lab' (did you mean 'lan'?)" ncrun ping lab/a lam
-expect_refusal 1 "node 'lan' is a switch: it has no addresses" ncrun ping lab/a lan
-expect_refusal 1 "'10.0.0.1' is no IPv6 address" ncrun ping -6 lab/a 10.0.0.1
+expect_refusal 2 "node 'lan' is a switch: it has no addresses" ncrun ping lab/a lan
+expect_refusal 2 "'10.0.0.1' is no IPv6 address" ncrun ping -6 lab/a 10.0.0.1
 expect_refusal 1 "no node 'x' in network 'lab'" ncrun traceroute lab/a x
 expect_refusal 2 "--max-hops" ncrun traceroute -m 256 lab/a c
-expect_refusal 1 "'a': not NETWORK/NODE" ncrun ping a c
-expect_refusal 1 "'lab/a': not the name of a network" ncrun ping --all lab/a
+expect_refusal 2 "'a': not NETWORK/NODE" ncrun ping a c
+expect_refusal 2 "'lab/a': not the name of a network" ncrun ping --all lab/a
 expect_refusal 2 "name who is to answer, or --all" ncrun ping lab/a
 expect_refusal 2 "--ipv4 contradicts --ipv6" ncrun ping -4 -6 lab/a c
 expect_refusal 2 "--size" ncrun ping -s 65001 lab/a c

@@ -23,13 +23,13 @@ nodes: {a: {memory: 64Q}, b: {kind: rooter}}
 links: [[a, c]]
 END
 up wrong >"$work/out" 2>"$work/err"
-expect_same "1 3" "$? $(grep -c ':[0-9]*:[0-9]*: ' "$work/err")" "all mistakes at once"
+expect_same "2 3" "$? $(grep -c ':[0-9]*:[0-9]*: ' "$work/err")" "all mistakes at once"
 nothing_left "a wrong file"
 echo 'nodes: {a: }' >"$work/nameless.yaml"
-expect_refusal 1 "has no name" up nameless
+expect_refusal 2 "has no name" up nameless
 expect_out "network 'given' is up" up nameless --name given
 expect_exit 0 ncrun down given
-expect_refusal 1 "'default'" up nameless --name default
+expect_refusal 2 "'default'" up nameless --name default
 expect_refusal 1 "no network 'none'" ncrun down none
 
 # ---- steps that fail ------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ expect_out "d-eth0" ncrun exec lab/0 -- cat /etc/hosts
 expect_same hello "$(page 192.0.2.2 80 ncrun exec lab/d --)" "with its uplink"
 sed 's/\[a, lan\]/{ends: [a, lan], address: 10.0.0.99\/24}/' "$work/more.yaml" >"$work/taken.yaml"
 ncrun node --detach --name e --net lab/lan:10.0.0.99/24 --rootfs host -- sleep 100 >/dev/null
-expect_refusal 1 "taken.yaml: node 'e': address '10.0.0.99': is that of 'a' already" ncrun up "$work/taken.yaml"
+expect_refusal 2 "taken.yaml: node 'e': address '10.0.0.99': is that of 'a' already" ncrun up "$work/taken.yaml"
 expect_exit 0 ncrun stop --grace 0s lab/e
 expect_exit 0 ncrun up "$work/taken.yaml"
 expect_same "0 a d" "$(ncrun ps --all --names lab | sed 's|lab/||' | sort | xargs)" "one that has ended is not kept"

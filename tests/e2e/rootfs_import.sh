@@ -23,7 +23,7 @@ digest=${digest%% *}
 # ---- bad ones ----
 
 expect_refusal 1 'larger than' ncrun rootfs import --max-bytes 1M --max-entries 10 zero /dev/zero
-expect_refusal 1 "'host'" ncrun rootfs import host "$work/one.tar"
+expect_refusal 2 "'host'" ncrun rootfs import host "$work/one.tar"
 
 # ---- in ------------------------------------------------------------------------------
 expect_out 'lab: ' ncrun rootfs import lab "$work/one.tar.gz"
@@ -70,20 +70,20 @@ mkdir "$work/evil"
 echo pwned >"$work/evil/file"
 tar -C "$work/evil" -cf "$work/dotdot.tar" --transform 's|^file|../../../../../../../../../../tmp/pwned|' -P file
 
-refuse() { # TEXT NAME SOURCE OPTION...
-	refuse_text=$1 refuse_name=$2 refuse_source=$3
-	shift 3
-	expect_refusal 1 "$refuse_text" ncrun rootfs import "$@" "$refuse_name" "$refuse_source"
+refuse() { # STATUS TEXT NAME SOURCE OPTION...
+	refuse_status=$1 refuse_text=$2 refuse_name=$3 refuse_source=$4
+	shift 4
+	expect_refusal "$refuse_status" "$refuse_text" ncrun rootfs import "$@" "$refuse_name" "$refuse_source"
 }
 for name in /etc .. . 'a b' 'a/b' "$(printf %064d 0)"; do
-	refuse "image name '" "$name" "$work/one.tar"
+	refuse 2 "image name '" "$name" "$work/one.tar"
 done
-refuse "$work/absent" lab "$work/absent"
-refuse "$work/text" lab "$work/text"
-refuse "$work/short.tar.gz" lab "$work/short.tar.gz"
-refuse 'leads upwards' lab "$work/dotdot.tar"
-refuse "entries" lab "$work/one.tar" --max-entries 10
-refuse 'bytes' lab "$work/one.tar" --max-bytes 64K
+refuse 1 "$work/absent" lab "$work/absent"
+refuse 2 "$work/text" lab "$work/text"
+refuse 2 "$work/short.tar.gz" lab "$work/short.tar.gz"
+refuse 2 'leads upwards' lab "$work/dotdot.tar"
+refuse 1 "entries" lab "$work/one.tar" --max-entries 10
+refuse 1 'bytes' lab "$work/one.tar" --max-bytes 64K
 expect_refusal 2 "NAME" ncrun rootfs import
 expect_same "$before" "$(ncrun rootfs list --json)" "refused imports change nothing"
 expect_same '' "$(ls "$NCRUN_STORE/tmp")" "and leave nothing"

@@ -84,10 +84,10 @@ listing "$digest"
 head -c 1000000 "$NCRUN_TEST_ALPINE" >"$releases/$file"
 expect_refusal 1 "were promised" pull alpine:3.20 other
 expect_refusal 1 "the server answers 404" pull alpine:3.99
-expect_refusal 1 "not a version of Alpine" pull alpine:tomorrow
-expect_refusal 1 "only alpine[:VERSION] and docker://IMAGE" pull debian
-expect_refusal 1 "not a URL with http:// or https://" ncrun rootfs pull --mirror file:///srv alpine
-expect_refusal 1 "image name '/etc'" pull alpine /etc
+expect_refusal 2 "not a version of Alpine" pull alpine:tomorrow
+expect_refusal 2 "only alpine[:VERSION] and docker://IMAGE" pull debian
+expect_refusal 2 "not a URL with http:// or https://" ncrun rootfs pull --mirror file:///srv alpine
+expect_refusal 2 "image name '/etc'" pull alpine /etc
 expect_refusal 1 "$nowhere/latest-stable" ncrun rootfs pull --mirror $nowhere alpine
 expect_refusal 1 "apt-get install skopeo" env PATH=/nonexistent "$(command -v ncrun)" rootfs pull docker://nginx
 expect_same "$before" "$(ncrun rootfs list --json)" "refused pulls change nothing"

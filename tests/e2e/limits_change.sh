@@ -43,16 +43,16 @@ expect_refusal 1 "made without a filter" ncrun set --device /dev/kmsg:r bare
 expect_exit 0 ncrun rm --force bare
 
 # By force below what cannot be taken back: v2 kills, v1 refuses.
-expect_exit 0 ncrun node --rootfs alpine -d --name full --memory 64M -- sh -c '(head -c 41943040 /dev/zero; sleep 1000) | tail -c 41943040'
-within 20 sh -c '[ "$(ncrun stats --json full | jq ".[0].memory_current")" -gt 40000000 ]'
-expect_refusal 1 "memory '32M': 4" ncrun set --memory 32M full
+expect_exit 0 ncrun node --rootfs alpine -d --name full --memory 32M -- sh -c '(head -c 16777216 /dev/zero; sleep 1000) | tail -c 16777216'
+within 20 sh -c '[ "$(ncrun stats --json full | jq ".[0].memory_current")" -gt 16777216 ]'
+expect_refusal 1 "memory '8M': 1" ncrun set --memory 8M full
 if [ -d /sys/fs/cgroup/memory ]; then
 	expect_refusal 1 "more is in use than can be taken back; cgroup v1 kills nobody for that" \
-		ncrun set --force --memory 32M full
-	expect_same memory=64M "$(json full '.limits | join(" ")')" "the limit stays"
+		ncrun set --force --memory 8M full
+	expect_same memory=32M "$(json full '.limits | join(" ")')" "the limit stays"
 else
-	expect_exit 0 ncrun set --force --memory 32M full
-	expect_same "true true" "$(ncrun stats --json full | jq -r '.[0] | "\(.oom_kills > 0) \(.memory_current <= 33554432)"')" \
+	expect_exit 0 ncrun set --force --memory 8M full
+	expect_same "true true" "$(ncrun stats --json full | jq -r '.[0] | "\(.oom_kills > 0) \(.memory_current <= 8388608)"')" \
 		"the kernel has killed"
 	expect_exit 0 ncrun kill --all full
 	expect_out "killed (KILL)" ncrun list --all

@@ -44,8 +44,9 @@ ncrun stats --json load >"$work/stats"
 stat() { jq ".[0] | $1" "$work/stats"; }
 agrees "bytes of memory" 20971520 "$(stat .memory_current)" "$(by_hand memory.current memory.usage_in_bytes)"
 agrees "processes" 7 "$(stat .pids_current)" "$(by_hand pids.current)"
-agrees "time in us" 1000 "$(stat .cpu_usage_us)" "$(by_hand cpuacct.usage cpu.stat |
-	awk '/^usage_usec/ { print $2 } /^[0-9]+$/ { print int($1 / 1000) }')"
+# Of two that count, v2: who is born in its group joins that of v1 a little later.
+agrees "time in us" 1000 "$(stat .cpu_usage_us)" "$({ by_hand cpu.stat; by_hand cpuacct.usage; } |
+	awk '/^usage_usec/ { v2 = $2 } /^[0-9]+$/ { v1 = int($1 / 1000) } END { print v2 ? v2 : v1 }')"
 if [ "$disk" ]; then
 	by_hand io.stat blkio.throttle.io_service_bytes_recursive blkio.throttle.io_service_bytes >"$work/io"
 	agrees "bytes read from a disk" 4194304 "$(stat '[.io[].read_bytes] | add // 0')" \

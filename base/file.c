@@ -17,9 +17,11 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #define READ_CHUNK      4096
 #define RESOLVE_RETRIES 128
+#define REPLACE_TRIES   8
 
 /** Read up to the end, whatever st_size says: files of /proc have none. */
 static int read_all(int fd, const char *path, size_t max, char **ret, size_t *ret_size,
@@ -133,8 +135,12 @@ static int replacement_write(const struct replacement *new, int fd, struct ncrun
 	return 0;
 }
 
-static int file_replace(int dir_fd, const char *name, const struct replacement *new,
-			struct ncrun_error *err)
+/*
+ * The temporary file is locked for as long as somebody is at it, which tells it from one that
+ * was left. Between open(2) and flock(2) it looks like one that was: -ESTALE, then.
+ */
+static int file_replace_once(int dir_fd, const char *name, const struct replacement *new,
+			     struct ncrun_error *err)
 {
 	const char *slash = strrchr(name, '/');
 	size_t prefix = slash ? (size_t)(slash - name) + 1 : 0;
@@ -151,14 +157,28 @@ static int file_replace(int dir_fd, const char *name, const struct replacement *
 	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(err, "replace '%s'", name);
+	(void)flock(fd, LOCK_EX | LOCK_NB);
 	r = replacement_write(new, fd, err);
 	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
-		r = error_errno(err, "rename");
+		r = errno == ENOENT ? -ESTALE : error_errno(err, "rename");
+	if (r == -ESTALE)
+		return r;
 	if (r < 0) {
 		unlinkat(dir_fd, temporary, 0);
 		return error_wrap(err, r, "replace '%s'", name);
 	}
 	return new->durable ? directory_sync(dir_fd, name, prefix, err) : 0;
+}
+
+static int file_replace(int dir_fd, const char *name, const struct replacement *new,
+			struct ncrun_error *err)
+{
+	int r = -ESTALE;
+
+	for (int i = 0; r == -ESTALE && i < REPLACE_TRIES; i++)
+		r = file_replace_once(dir_fd, name, new, err);
+	return r == -ESTALE ? error_set(err, ESTALE, "replace '%s': its directory is cleaned", name)
+			    : r;
 }
 
 int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size, mode_t mode,
@@ -198,6 +218,26 @@ int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 		if ((errno != EAGAIN && errno != EINTR) || tries == RESOLVE_RETRIES)
 			return -errno;
 	}
+}
+
+int file_temporaries_remove(int dir_fd, bool dry_run)
+{
+	_cleanup_(strings_freep) char **names = NULL;
+	int count = 0;
+
+	if (directory_list(dir_fd, &names, NULL) < 0)
+		return 0;
+	for (char **name = names; *name; name++) {
+		_cleanup_close_ int fd = -1;
+
+		if (!text_starts_with(*name, FILE_TEMPORARY_PREFIX))
+			continue;
+		fd = openat(dir_fd, *name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    (dry_run || unlinkat(dir_fd, *name, 0) == 0))
+			count++;
+	}
+	return count;
 }
 
 int file_lock(int fd, bool exclusive, bool wait, bool *ret_taken, struct ncrun_error *err)

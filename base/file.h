@@ -18,8 +18,12 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
 /** Write all of it, over short writes and EINTR. */
 int file_write_all(int fd, const void *bytes, size_t size, struct ncrun_error *err);
 
-/* Files that file_replace_at() had not finished when it was killed have such names. */
+/* Files that file_replace_at() had not finished when it was killed have such names; while it is
+ * at them they are locked. */
 #define FILE_TEMPORARY_PREFIX ".new-"
+
+/** Remove those, or with @dry_run count them; how many. */
+int file_temporaries_remove(int dir_fd, bool dry_run);
 
 /** Replace @name (or a path) in @dir_fd by a new file: temporary name beside it, write, rename. */
 int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size, mode_t mode,

@@ -175,6 +175,25 @@ static int images_collect(struct ncrun_store *store, bool dry_run,
 	return r;
 }
 
+/** What was to become an entry of a cache. */
+static int caches_collect(struct ncrun_store *store, bool dry_run, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **names = NULL;
+	_cleanup_close_ int caches = -1;
+	int r;
+
+	r = store_directory_open(store, "cache", &caches, err);
+	if (r == 0)
+		r = directory_list(caches, &names, err);
+	for (size_t i = 0; r == 0 && names[i]; i++) {
+		_cleanup_close_ int cache = -1;
+
+		if (directory_open_at(caches, names[i], &cache, NULL) == 0)
+			(void)file_temporaries_remove(cache, dry_run);
+	}
+	return r;
+}
+
 NCRUN_API int ncrun_store_collect(struct ncrun_store *store, bool dry_run,
 				  struct ncrun_collect_report *ret, struct ncrun_error *err)
 {
@@ -184,6 +203,8 @@ NCRUN_API int ncrun_store_collect(struct ncrun_store *store, bool dry_run,
 	r = areas_collect(store, dry_run, &report, err);
 	if (r == 0)
 		r = images_collect(store, dry_run, &report, err);
+	if (r == 0)
+		r = caches_collect(store, dry_run, err);
 	if (r < 0)
 		return error_wrap(err, r, "collect what is unused");
 	*ret = report;

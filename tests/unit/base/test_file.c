@@ -95,6 +95,28 @@ TEST(replacing_takes_a_path_and_replaces_a_link_itself)
 	assert_string_equal(target, "keep");
 }
 
+TEST(what_a_killed_replacement_left_is_told_from_one_at_work)
+{
+	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
+	struct ncrun_error err = {0};
+	int at_work;
+
+	test_file(dir.fd, FILE_TEMPORARY_PREFIX "left", "x");
+	test_file(dir.fd, FILE_TEMPORARY_PREFIX "at-work", "x");
+	test_file(dir.fd, "f", "x");
+	at_work = openat(dir.fd, FILE_TEMPORARY_PREFIX "at-work", O_RDONLY | O_CLOEXEC);
+	assert_ok(file_lock(at_work, true, true, NULL, &err));
+
+	assert_int_equal(file_temporaries_remove(dir.fd, true), 1);
+	assert_int_equal(faccessat(dir.fd, FILE_TEMPORARY_PREFIX "left", F_OK, 0), 0);
+	assert_int_equal(file_temporaries_remove(dir.fd, false), 1);
+	assert_int_equal(faccessat(dir.fd, FILE_TEMPORARY_PREFIX "left", F_OK, 0), -1);
+	assert_int_equal(faccessat(dir.fd, FILE_TEMPORARY_PREFIX "at-work", F_OK, 0), 0);
+	close(at_work);
+	assert_int_equal(file_temporaries_remove(dir.fd, false), 1);
+	assert_int_equal(faccessat(dir.fd, "f", F_OK, 0), 0);
+}
+
 TEST(a_replacement_that_fails_leaves_nothing)
 {
 	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
@@ -175,6 +197,7 @@ int main(void)
 		cmocka_unit_test(what_is_too_large_or_no_file_is_refused),
 		cmocka_unit_test(replacing_writes_the_new_contents_and_mode),
 		cmocka_unit_test(replacing_takes_a_path_and_replaces_a_link_itself),
+		cmocka_unit_test(what_a_killed_replacement_left_is_told_from_one_at_work),
 		cmocka_unit_test(a_replacement_that_fails_leaves_nothing),
 		cmocka_unit_test(links_inside_a_root_do_not_lead_out),
 		cmocka_unit_test(a_lock_excludes_another_description),

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,22 +200,11 @@ static int drop_capabilities(const struct import_job *job, struct ncrun_error *e
 	return r < 0 ? -err->code : 0;
 }
 
-/** Everything below relies on it; better said before anything is made. */
-static int require_openat2(const struct import_job *job, struct ncrun_error *err)
-{
-	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
-	_cleanup_close_ int fd = (int)syscall(SYS_openat2, job->area_fd, ".", &how, sizeof(how));
-
-	return fd < 0 ? error_errno(err, "resolve names safely (openat2, Linux 5.6)") : 0;
-}
-
 int import_confine(const struct import_job *job, struct ncrun_error *err)
 {
 	int r;
 
-	r = require_openat2(job, err);
-	if (r == 0)
-		r = close_others(job, err);
+	r = close_others(job, err);
 	if (r < 0)
 		return r;
 	limit_resources(job);

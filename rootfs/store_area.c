@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "rootfs/store.h"
@@ -57,6 +60,15 @@ static int area_try(struct store_area *area, bool *ret_done, struct ncrun_error 
 	return r;
 }
 
+/** What is made in an area cannot even be removed without it: better said before. */
+static int require_openat2(int fd, struct ncrun_error *err)
+{
+	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+	_cleanup_close_ int probe = (int)syscall(SYS_openat2, fd, ".", &how, sizeof(how));
+
+	return probe < 0 ? error_errno(err, "resolve names safely (openat2, Linux 5.6)") : 0;
+}
+
 int store_area_new(const struct ncrun_store *store, struct store_area *ret, struct ncrun_error *err)
 {
 	_cleanup_(store_area_done) struct store_area area = STORE_AREA_INIT;
@@ -64,6 +76,8 @@ int store_area_new(const struct ncrun_store *store, struct store_area *ret, stru
 	int r;
 
 	r = store_directory_open(store, "tmp", &area.tmp_fd, err);
+	if (r == 0)
+		r = require_openat2(area.tmp_fd, err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < AREA_TRIES && !done; i++) {

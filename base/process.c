@@ -62,12 +62,14 @@ int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *er
 	struct statfs fs;
 	struct stat st;
 
-	if (fstatfs(pidfd, &fs) == 0 && (unsigned long)fs.f_type == PIDFS_MAGIC &&
-	    fstat(pidfd, &st) == 0) {
-		*ret = (uint64_t)st.st_ino | 1ull << 63;
-		return 0;
-	}
-	return start_time_read(pid, ret, err);
+	if (fstatfs(pidfd, &fs) < 0)
+		return error_errno(err, "look at process %d", pid);
+	if ((unsigned long)fs.f_type != PIDFS_MAGIC)
+		return start_time_read(pid, ret, err);
+	if (fstat(pidfd, &st) < 0)
+		return error_errno(err, "look at process %d", pid);
+	*ret = (uint64_t)st.st_ino | 1ull << 63;
+	return 0;
 }
 
 int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err)
@@ -79,6 +81,8 @@ int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_erro
 	if (pid <= 0)
 		return error_set(err, ESRCH, "no process %d", pid);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 && errno == EINVAL) /* now it is a thread's */
+		return error_set(err, ESRCH, "no process %d", pid);
 	if (pidfd < 0)
 		return error_errno(err, "open process %d", pid);
 	/* read after the pidfd was had: if it is the right one, it was so all the time */

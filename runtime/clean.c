@@ -42,14 +42,23 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
+/** What is wrong is the state itself; any other error says nothing of the node. */
+static bool is_damage(int r)
+{
+	return r == -EBADMSG || r == -ENOENT || r == -EINVAL || r == -EFBIG || r == -EISDIR;
+}
+
 static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **files = NULL;
 	bool taken = false, there = false;
 	int r;
 
-	if (!may_be_left_over(&c->info))
+	if (!may_be_left_over(&c->info)) {
+		cleaning->report.files +=
+			(uint32_t)file_temporaries_remove(c->dir.fd, cleaning->dry_run);
 		return 0;
+	}
 	/* Locked: somebody is making or ending it right now. */
 	r = node_dir_lock(&c->dir, c->info.state == NCRUN_CONTAINER_STARTING ? STARTING_MS : 0,
 			  &taken, err);
@@ -59,7 +68,10 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 		return r;
 	/* Between the look and the lock it may have come to life. */
 	record_free(take_ptr(c->record));
-	if (container_refresh(c, NULL) == 0 && !may_be_left_over(&c->info))
+	r = container_refresh(c, err);
+	if (r < 0 && !is_damage(r))
+		return r;
+	if (r == 0 && !may_be_left_over(&c->info))
 		return 0;
 	if (directory_list(c->dir.fd, &files, NULL) == 0)
 		cleaning->report.files += (uint32_t)strings_count((const char *const *)files);

@@ -24,7 +24,6 @@
 #include "runtime/launch.h"
 
 #define STATE_MAX      (8u << 20)
-#define KILL_WAIT_MS   10000
 #define REMOVED_MS     5000
 #define STATE_COMPLETE "complete" /* the last key of a state file */
 
@@ -304,18 +303,32 @@ static void reap(struct ncrun_container *c)
 	}
 }
 
-static bool container_lives(struct ncrun_container *c)
+int container_look(struct ncrun_container *c, bool *ret_lives, struct ncrun_error *err)
 {
-	if (c->pidfd < 0 && !c->reaped && c->pid > 0 &&
-	    process_open(c->pid, c->identity, &c->pidfd, NULL) < 0)
-		return false;
+	*ret_lives = false;
+	if (c->pidfd < 0 && !c->reaped && c->pid > 0) {
+		int r = process_open(c->pid, c->identity, &c->pidfd, err);
+
+		if (r == -ESRCH)
+			return 0;
+		if (r < 0)
+			return error_wrap(err, r, "look whether node '%s' runs", c->dir.name);
+	}
 	if (c->pidfd < 0)
-		return false;
-	if (!pidfd_ended(c->pidfd))
-		return true;
+		return 0;
+	*ret_lives = !pidfd_ended(c->pidfd);
+	if (*ret_lives)
+		return 0;
 	reap(c);
 	closep(&c->pidfd);
-	return false;
+	return 0;
+}
+
+void container_reap(struct ncrun_container *c)
+{
+	bool lives;
+
+	(void)container_look(c, &lives, NULL);
 }
 
 /* A node that never came to run leaves nothing worth keeping. */
@@ -341,6 +354,7 @@ static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncru
 int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
+	bool lives;
 	int r;
 
 	assert(c);
@@ -365,7 +379,10 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 		r = status_read(c, err);
 	if (r < 0)
 		return r;
-	if (container_lives(c)) {
+	r = container_look(c, &lives, err);
+	if (r < 0)
+		return r;
+	if (lives) {
 		info->state = was_started(c) ? NCRUN_CONTAINER_RUNNING : NCRUN_CONTAINER_STARTING;
 		info->pid = c->pid;
 		return 0;
@@ -425,69 +442,15 @@ NCRUN_API int ncrun_container_pidfd(const struct ncrun_container *container)
 NCRUN_API int ncrun_container_wait(struct ncrun_container *container, int64_t timeout_ms,
 				   struct ncrun_exit *ret, struct ncrun_error *err)
 {
-	int r = 0;
+	bool lives;
+	int r = container_look(container, &lives, err);
 
-	if (container_lives(container))
+	if (r == 0 && lives)
 		r = process_wait(container->pidfd, timeout_ms, err);
 	if (r < 0)
 		return error_wrap(err, r, "wait for node '%s'", container->dir.name);
-	(void)container_lives(container); /* reaps */
+	container_reap(container);
 	return container_exit(container, ret, err);
-}
-
-/* Ask init to pass @signo on: sent as itself, init could not tell it from one of its own. */
-static int signal_queue(int pidfd, int signal, int value)
-{
-	siginfo_t info = {
-		.si_signo = signal,
-		.si_code = SI_QUEUE,
-		.si_value.sival_int = value,
-	};
-
-	info.si_pid = getpid();
-	info.si_uid = getuid();
-	return syscall(SYS_pidfd_send_signal, pidfd, signal, &info, 0) < 0 ? -errno : 0;
-}
-
-int container_pass_signal(struct ncrun_container *container, int signo, bool last,
-			  struct ncrun_error *err)
-{
-	int r;
-
-	if (signo < 1 || signo > SIGRTMAX)
-		return error_set(err, EINVAL, "signal %d: no such signal", signo);
-	if (!container_lives(container))
-		return error_set(err, ESRCH, "node '%s' has ended", container->dir.name);
-	r = signal_queue(container->pidfd, INIT_SIGNAL_PASS, signo | (last ? INIT_PASS_LAST : 0));
-	if (r < 0)
-		return error_set(err, -r, "signal node '%s': %s", container->dir.name,
-				 strerror(-r));
-	return 0;
-}
-
-NCRUN_API int ncrun_container_kill(struct ncrun_container *container, int signo,
-				   struct ncrun_error *err)
-{
-	return container_pass_signal(container, signo, false, err);
-}
-
-int container_kill_now(struct ncrun_container *container, struct ncrun_error *err)
-{
-	int r;
-
-	if (container->pidfd < 0)
-		return 0;
-	(void)process_signal(container->pidfd, SIGKILL, NULL);
-	if (container->info.paused) /* cgroup v1 keeps the frozen from dying */
-		(void)container_thaw(container, NULL);
-	r = process_wait(container->pidfd, KILL_WAIT_MS, NULL);
-	if (r == -ETIMEDOUT)
-		return error_set(err, ETIMEDOUT,
-				 "node '%s' is killed, but a process of it has not ended after %d "
-				 "s: it waits for the disk, or its parent does not reap it",
-				 container->dir.name, KILL_WAIT_MS / 1000);
-	(void)container_lives(container);
-	return r < 0 ? error_wrap(err, r, "end node '%s'", container->dir.name) : 0;
 }
 
 int container_forget(struct ncrun_container *container, struct ncrun_error *err)
@@ -502,61 +465,15 @@ int container_forget(struct ncrun_container *container, struct ncrun_error *err)
 	return r < 0 ? r : node_dir_remove(&container->dir, err);
 }
 
-/* By way of init, so that it can say how the command ended. */
-static int stop_ask(struct ncrun_container *container, uint64_t *grace_ms, struct ncrun_error *err)
-{
-	if (!container->record) {
-		int r = state_read(container, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (*grace_ms == UINT64_MAX)
-		*grace_ms = record_get_u64(container->record, "stop_grace_ms", 0);
-	if (*grace_ms > INT32_MAX)
-		*grace_ms = INT32_MAX;
-	if (container->info.paused)
-		(void)container_thaw(container, NULL);
-	(void)signal_queue(container->pidfd, INIT_SIGNAL_STOP, (int)*grace_ms);
-	container->stop_deadline_ms = clock_now_ms() + (int64_t)*grace_ms + 500;
-	return 0;
-}
-
-int container_stop_begin(struct ncrun_container *container, uint64_t grace_ms,
-			 struct ncrun_error *err)
-{
-	return container_lives(container) ? stop_ask(container, &grace_ms, err) : 0;
-}
-
-NCRUN_API int ncrun_container_stop(struct ncrun_container *container, uint64_t grace_ms,
-				   struct ncrun_error *err)
-{
-	int64_t left_ms;
-	int r;
-
-	if (!container_lives(container))
-		return 0;
-	r = container->stop_deadline_ms ? 0 : stop_ask(container, &grace_ms, err);
-	if (r < 0)
-		return r;
-	left_ms = container->stop_deadline_ms - clock_now_ms();
-	container->stop_deadline_ms = 0;
-	r = process_wait(container->pidfd, left_ms > 0 ? left_ms : 0, NULL);
-	if (r == -ETIMEDOUT)
-		return container_kill_now(container, err);
-	if (r < 0)
-		return error_wrap(err, r, "stop node '%s'", container->dir.name);
-	(void)container_lives(container);
-	return 0;
-}
-
 NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool force,
 				     struct ncrun_error *err)
 {
-	bool taken = false;
-	int r;
+	bool taken = false, lives;
+	int r = container_look(container, &lives, err);
 
-	if (container_lives(container)) {
+	if (r < 0)
+		return r;
+	if (lives) {
 		if (!force)
 			return error_set(err, EBUSY,
 					 "node '%s' is running (stop it, or remove by force)",

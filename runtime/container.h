@@ -237,6 +237,13 @@ struct ncrun_container {
 int container_new(struct ncrun_container **ret, struct ncrun_error *err);
 /** Read state and status files and look whether init lives. */
 int container_refresh(struct ncrun_container *container, struct ncrun_error *err);
+
+/** Whether it runs. An error is no answer: whoever is out of descriptors must not take a node for
+ * one that has ended. */
+int container_look(struct ncrun_container *container, bool *ret_lives, struct ncrun_error *err);
+
+/** Take notice of its end, if it has ended. */
+void container_reap(struct ncrun_container *container);
 /** How the node ended, from its status file and, for a child, its wait status. */
 int container_exit(struct ncrun_container *container, struct ncrun_exit *ret,
 		   struct ncrun_error *err);

@@ -133,8 +133,11 @@ int main(int argc, char **argv)
 	config = argc == 2 ? config_map(argv[1]) : NULL;
 	if (argc == 2)
 		memset(argv[1], 0, strlen(argv[1])); /* nothing for ps(1) to wonder about */
-	if (!config)
+	if (!config) {                               /* which would say where else to tell it */
+		dprintf(STDERR_FILENO,
+			"ncrun: the configuration of a node's init cannot be read\n");
 		return EXIT_NOT_RUN;
+	}
 	descriptors_guard(config);
 	signals_reset();
 	if (privileges_reduce(config, &err) < 0) {

@@ -37,19 +37,23 @@ static int nodes_end(struct ncrun_network *network, char *const *names, uint64_t
 			(void)container_stop_begin(member->container, grace_ms, NULL);
 	}
 	for (char *const *name = names; name && *name; name++) {
+		struct ncrun_error failed = {0};
 		struct member *member = NULL;
 		int x;
 
 		if (name_check("node", *name, NULL) < 0)
 			continue;
-		x = network_member_open(network, *name, &member, NULL);
+		x = network_member_open(network, *name, &member, &failed);
 		if (x == 0)
-			x = ncrun_container_stop(member->container, grace_ms, err);
+			x = ncrun_container_stop(member->container, grace_ms, &failed);
 		if (x == 0)
-			x = ncrun_container_remove(member->container, true, err);
+			x = ncrun_container_remove(member->container, true, &failed);
 		network_member_forget(network, *name);
-		if (x != -ENOENT)
-			r = first_error(r, x);
+		if (x == 0 || x == -ENOENT)
+			continue;
+		if (r == 0 && err)
+			*err = failed;
+		r = first_error(r, x);
 	}
 	return r;
 }
@@ -100,6 +104,8 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 	guard_end(&network->record);
 	network->record.changing = true;
 	r = network_write_record(network, err);
+	if (r == -ENOSPC || r == -EDQUOT) /* a full disk is a reason to remove things */
+		r = 0;
 	if (r == 0)
 		r = directory_list(network->dir, &names, err);
 	if (r < 0)
@@ -181,6 +187,7 @@ static int network_clean(struct ncrun_network *network, bool dry_run,
 {
 	int r = network_read_record(network, err);
 
+	(void)file_temporaries_remove(network->dir, dry_run);
 	if (r < 0 || !network->record.changing)
 		return r;
 	r = network_claim(network, err);

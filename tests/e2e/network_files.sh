@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command ip guard jq
+need_command ip traces jq
 test_image alpine
 leaks_begin
 unset ALPINE

@@ -7,7 +7,7 @@
 . tests/support/network.sh
 
 need_root
-need_command guard jq
+need_command traces jq
 leaks_begin
 
 file twin <<'END'

@@ -8,7 +8,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command jq guard
+need_command jq traces
 leaks_begin
 
 cat >"$work/quorum.yaml" <<-END

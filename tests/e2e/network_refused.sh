@@ -8,7 +8,7 @@
 . tests/support/network.sh
 
 need_root
-need_command guard jq
+need_command traces jq
 leaks_begin
 nothing_left() { # WHAT
 	expect_same "" "$(find "$NCRUN_STATE" -mindepth 1 -maxdepth 1 ! -name ids 2>/dev/null)" "$1: no state"

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command jq guard busybox datagram
+need_command jq traces busybox datagram
 tools=$(command -v datagram)
 tools=${tools%/*}
 leaks_begin

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command ip guard
+need_command ip traces
 test_image alpine
 leaks_begin
 printf 'name: brief\ndefaults: {rootfs: alpine}\nnodes: {a: {cap-add: NET_RAW}, b: {}}\nlinks: [[a, b]]\n' >"$work/brief.yaml"

@@ -6,7 +6,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard
+need_command traces
 test_image alpine
 leaks_begin
 start() { ncrun node --rootfs alpine --detach "$@" >"$work/name" 2>"$work/err"; }

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard setarch nice prlimit
+need_command traces setarch nice prlimit
 busybox_root "$work/root"
 ncrun node --rootfs "$work/root" -- true # the filter is kept from here on
 leaks_begin

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard
+need_command traces
 busybox_root "$work/root"
 leaks_begin
 idle() { ncrun node --detach --idle --rootfs "$work/root" "$@"; }

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard
+need_command traces
 test_image alpine
 leaks_begin
 node() { ncrun node --rootfs alpine "$@"; }

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard
+need_command traces
 busybox_root "$work/root"
 ncrun node --rootfs "$work/root" -- true # the filter is kept from here on
 leaks_begin

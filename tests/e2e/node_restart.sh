@@ -6,7 +6,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard
+need_command traces
 busybox_root "$work/root"
 leaks_begin
 start() { ncrun node --rootfs "$work/root" --detach "$@" >"$work/name" 2>"$work/err"; }

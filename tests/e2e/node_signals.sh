@@ -6,7 +6,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard pty_drive env
+need_command traces pty_drive env
 test_image alpine
 leaks_begin
 ncrun node --rootfs alpine -- true # the filter is kept from here on

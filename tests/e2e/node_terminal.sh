@@ -6,7 +6,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command pty_drive guard
+need_command pty_drive traces
 test_image alpine
 leaks_begin
 

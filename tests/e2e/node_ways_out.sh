@@ -8,7 +8,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command guard probe
+need_command traces probe
 busybox_root "$work/root"
 tools=$(dirname "$(command -v probe)")
 leaks_begin

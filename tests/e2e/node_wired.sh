@@ -9,7 +9,7 @@
 . tests/support/page.sh
 
 need_root
-need_command nft ip ss bash busybox guard jq
+need_command nft ip ss bash busybox traces jq
 leaks_begin
 machine_begin
 machine_state >"$work/before"

@@ -10,7 +10,7 @@
 . tests/support/page.sh
 
 need_root
-need_command nft ip ss bash busybox guard
+need_command nft ip ss bash busybox traces
 leaks_begin
 machine_begin
 nft add table inet mine

@@ -10,7 +10,7 @@
 . tests/support/faults.sh
 
 need_root
-need_command faults guard
+need_command faults traces
 busybox_root "$work/root"
 leaks_begin
 

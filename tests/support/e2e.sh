@@ -189,35 +189,16 @@ test_image() {
 }
 
 # leaks_begin ... leaks_end WHAT - nothing that began between them is left: processes of
-# this story (wherever they were reparented to), mounts and links of this namespace
-e2e_snapshot() {
-	guard --list >"$work/.processes" # by itself: its own pipe would be listed
-	sed 's/ [0-9]* / /' "$work/.processes"
-	# networks of others come and go meanwhile
-	cut -d' ' -f5 /proc/self/mountinfo | awk -v own="$NCRUN_STATE/" '!/\/\.fabric$/ || index($0, own) == 1 { print "mount " $0 }'
-	ip -o link 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/link \1/p'
-	find "$NCRUN_STATE" -type f ! -empty 2>/dev/null | sed 's/^/file /'
-}
-
+# this story (wherever they were reparented to), mounts and links of this namespace, files
 leaks_begin() {
-	e2e_snapshot >"$work/.snapshot" # sort, in a pipe, would be listed
-	sort "$work/.snapshot" >"$work/.before"
+	traces >"$work/.before"
 }
 
 leaks_end() {
-	e2e_tries=40
-	while
-		e2e_snapshot >"$work/.snapshot"
-		sort "$work/.snapshot" >"$work/.after"
-		! cmp -s "$work/.before" "$work/.after"
-	do
-		e2e_tries=$((e2e_tries - 1))
-		[ "$e2e_tries" -gt 0 ] || break
-		sleep 0.05
-	done
-	if comm -13 "$work/.before" "$work/.after" | grep . >"$work/.new"; then
+	traces --since "$work/.before" >"$work/.since" # a pipe would be listed
+	if grep "^+" "$work/.since" >"$work/.new"; then
 		not_ok "${1:-nothing is left behind}"
-		sed 's/^/#   left: /' "$work/.new"
+		sed 's/^+/#   left:/' "$work/.new"
 	else
 		ok "${1:-nothing is left behind}"
 	fi

@@ -17,57 +17,39 @@
 # not one of them.
 
 sweep_step=${NCRUN_SWEEP_STEP:-1}
-sweep_modes=${NCRUN_SWEEP_MODES:-kill kill-after kill-tree kill-tree-after error error-tree}
+sweep_modes=${NCRUN_SWEEP_MODES:-kill kill-after kill-tree kill-tree-after error error-tree memory memory-on}
 sweep_phase=${NCRUN_SWEEP_PHASE:-0}
+sweep_scarce=$(command -v scarce.so)
 fixture='' undo=''
 
-sweep_options() { # MODE
-	case $1 in
-	kill) ;;
-	kill-after) echo --exit ;;
-	kill-tree) echo --tree ;;
-	kill-tree-after) echo --tree --exit ;;
-	error) echo --error any ;;
-	error-tree) echo --error any --tree ;;
+# The fault is none of ncrun's if no file says how it went.
+sweep_run() { # COMMAND...
+	case $sweep_mode in
+	kill) set -- -- "$@" ;;
+	kill-after) set -- --exit -- "$@" ;;
+	kill-tree) set -- --tree -- "$@" ;;
+	kill-tree-after) set -- --tree --exit -- "$@" ;;
+	error) set -- --error any --turn "$sweep_turn" -- "$@" ;;
+	error-tree) set -- --error any --turn "$sweep_turn" --tree -- "$@" ;;
+	memory*) # of the full program: the quick one is static
+		shift
+		case $sweep_mode in *-on) set -- env SCARCE_ON=1 ncrun-full "$@" ;; *) set -- ncrun-full "$@" ;; esac
+		rm -f "$work/.fault"
+		SCARCE_AT=$sweep_at SCARCE_REPORT=$work/.fault LD_PRELOAD=$sweep_scarce timeout 10 "$@" >"$work/out" 2>"$work/err" </dev/null
+		sweep_code=$?
+		[ -e "$work/.fault" ] || echo calls >"$work/.fault"
+		case $sweep_code in 134 | 139) sed -i 's/exit/signal/' "$work/.fault" ;; esac
+		return
+		;;
 	esac
+	faults --at "$sweep_at" --report "$work/.fault" "$@" >"$work/out" 2>"$work/err" </dev/null
+	sweep_code=$?
 }
 
-# All that a command may leave, of what is ours.
-sweep_snapshot() {
-	e2e_snapshot
-	find "$NCRUN_STORE/tmp" "$NCRUN_STORE/images" -mindepth 1 2>/dev/null | sed 's/^/store /'
-	find /sys/fs/cgroup -type d -path "*/ncrun-$sweep_tag*" 2>/dev/null | sed 's/^/cgroup /'
-	[ -z "${NCRUN_TEST_PRIVATE:-}" ] || sweep_snapshot_private
-}
+# Whether it is as before, or is so after a moment.
+sweep_same() { traces --all --since "$work/.base" >"$work/.new"; }
 
-# ... where nobody else's is
-sweep_snapshot_private() {
-	awk '$8 ~ /^@/ { print "socket " $8 }' /proc/net/unix
-	awk -v ids=":$(stat -c %i /run/ncrun/ids 2>/dev/null)$" '$2 == "OFDLCK" && $6 ~ ids { print "ids " $7 }' /proc/locks
-	find /run/ncrun -type f ! -empty | sed 's/^/run /'
-	nft list ruleset
-	ip -o addr
-	ip route show table all
-	ip -6 route show table all
-}
-
-sweep_differs() { # until it is as before, or the time is over
-	sweep_tries=40
-	while
-		sweep_snapshot >"$work/.now" 2>/dev/null
-		sort "$work/.now" >"$work/.sorted"
-		! cmp -s "$work/.base" "$work/.sorted"
-	do
-		sweep_tries=$((sweep_tries - 1))
-		[ "$sweep_tries" -gt 0 ] || return 0
-		sleep 0.05
-	done
-	return 1
-}
-
-sweep_what_differs() {
-	diff "$work/.base" "$work/.sorted" | grep '^[<>]' | head -n 6 | tr '\n' ' '
-}
+sweep_left() { head -n 6 "$work/.new" | tr '\n' ' '; }
 
 sweep_miss() { # WHY
 	echo "# miss: $sweep_what, $sweep_mode: at $sweep_at $sweep_call $sweep_error of process $sweep_process: $*"
@@ -80,14 +62,11 @@ sweep_undo() {
 
 # Puts everything in order for the next try, whatever happened.
 sweep_restore() {
-	sweep_differs || return
-	sweep_miss "leaves $(sweep_what_differs)"
-	for sweep_network in $(ncrun list --networks --names 2>/dev/null); do
-		ncrun down "$sweep_network" >/dev/null 2>&1
-	done
-	[ -n "$fixture" ] || ncrun rm --force --all >/dev/null 2>&1
+	! sweep_same || return 0
+	sweep_miss "leaves $(sweep_left)"
+	[ -z "$undo" ] || eval "$undo" >/dev/null 2>&1
 	ncrun clean >/dev/null 2>&1
-	! sweep_differs || cp "$work/.sorted" "$work/.base" # it cannot be helped
+	sweep_same || traces --all >"$work/.base" # it cannot be helped
 }
 
 sweep_killed() {
@@ -107,14 +86,14 @@ sweep_told() { # CODE HOW
 		sweep_undo
 	fi
 	[ "$1" = 0 ] || grep -q ncrun "$work/err" || sweep_miss "exit code $1 without a message"
-	sweep_differs || return
-	sweep_left=$(sweep_what_differs)
+	! sweep_same || return 0
+	sweep_found=$(sweep_left)
 	ncrun clean >/dev/null 2>"$work/.clean" || sweep_miss "clean: $(cat "$work/.clean")"
-	if sweep_differs; then
+	if ! sweep_same; then
 		sweep_restore
 	else
 		sweep_cleaned=$((sweep_cleaned + 1))
-		echo "# to clean: $sweep_what, $sweep_mode: $sweep_at $sweep_call $sweep_error of process $sweep_process: $sweep_left; $(head -n 1 "$work/err")"
+		echo "# to clean: $sweep_what, $sweep_mode: $sweep_at $sweep_call $sweep_error of process $sweep_process: $sweep_found; $(head -n 1 "$work/err")"
 	fi
 }
 
@@ -126,12 +105,10 @@ sweep_try() {
 		not_ok "'$fixture': $(cat "$work/err")"
 		return 1
 	}
-	# shellcheck disable=SC2046
-	faults $(sweep_options "$sweep_mode") --at "$sweep_at" --turn "$sweep_turn" --report "$work/.fault" -- \
-		"$@" >"$work/out" 2>"$work/err" </dev/null
-	sweep_code=$?
+	sweep_run "$@"
 	read -r sweep_hit sweep_n sweep_call sweep_error sweep_errors sweep_process sweep_how <"$work/.fault"
 	[ "$sweep_hit" = hit ] || {
+		[ "$sweep_code" = 0 ] || not_ok "$sweep_what does not succeed by itself: $(cat "$work/err")"
 		[ -z "$undo" ] || eval "$undo" >/dev/null 2>&1
 		return 1
 	}
@@ -161,9 +138,7 @@ sweep_through() { # COMMAND...
 sweep() { # WHAT COMMAND...
 	sweep_what=$1
 	shift
-	sweep_tag=$(guard --tag)
-	sweep_snapshot >"$work/.now" 2>/dev/null
-	sort "$work/.now" >"$work/.base"
+	traces --all >"$work/.base"
 	for sweep_mode in $sweep_modes; do
 		sweep_through "$@"
 	done

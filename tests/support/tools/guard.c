@@ -2,8 +2,6 @@
 
 /*
  * guard TIMEOUT FOLDER COMMAND...   run one test, and see what it leaves behind
- * guard --list                      what the test that we are part of has running
- * guard --tag                       what its state directory is told by: in names of groups
  *
  * As a child subreaper it becomes the parent of every process that the test
  * orphans, detached nodes too. So what still descends from it when the test has
@@ -14,7 +12,6 @@
  * command's own, 128+n, 124 on a timeout.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -29,25 +26,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "runtime/runtime.h"
-
-#define PROCESSES_MAX 8192
+#include "tests/support/processes.h"
 
 /* What a node takes down with it may be gone only a moment after the node. */
 #define SETTLE_MS 3000
-
-struct process {
-	pid_t pid;
-	pid_t parent;
-	char state;
-	char name[32];
-	bool below; /* descends from the process asked for */
-};
-
-struct process_table {
-	struct process list[PROCESSES_MAX];
-	size_t count;
-};
 
 static int64_t now_ms(void)
 {
@@ -60,69 +42,6 @@ static int64_t now_ms(void)
 static void pause_ms(long ms)
 {
 	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-}
-
-/* A name in /proc/PID/stat may hold anything, parentheses too: the last one ends it. */
-static bool process_read(const char *pid, struct process *ret)
-{
-	_cleanup_fclose_ FILE *file = NULL;
-	char path[64];
-	char line[512];
-	char *name;
-	char *end;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(line, sizeof(line), file))
-		return false;
-	name = strchr(line, '(');
-	end = strrchr(line, ')');
-	if (!name || !end || strlen(end) < 5)
-		return false;
-	*end = '\0';
-	*ret = (struct process){
-		.pid = (pid_t)strtol(pid, NULL, 10),
-		.parent = (pid_t)strtol(end + 4, NULL, 10),
-		.state = end[2],
-	};
-	snprintf(ret->name, sizeof(ret->name), "%.31s", name + 1);
-	return true;
-}
-
-static struct process *process_find(struct process_table *table, pid_t pid)
-{
-	for (size_t i = 0; i < table->count; i++)
-		if (table->list[i].pid == pid)
-			return &table->list[i];
-	return NULL;
-}
-
-/* All processes, those below @ancestor marked. The order of /proc says nothing of parents. */
-static void process_table_read(struct process_table *table, pid_t ancestor)
-{
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	bool changed = true;
-
-	table->count = 0;
-	while (proc && table->count < PROCESSES_MAX && (entry = readdir(proc)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    process_read(entry->d_name, &table->list[table->count]))
-			table->count++;
-	if (proc)
-		closedir(proc);
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < table->count; i++) {
-			struct process *process = &table->list[i];
-			const struct process *parent = process_find(table, process->parent);
-
-			if (process->below || !parent ||
-			    (parent->pid != ancestor && !parent->below))
-				continue;
-			process->below = changed = true;
-		}
-	}
 }
 
 /* Too large for a stack. */
@@ -289,47 +208,9 @@ static int guard(int64_t timeout_ms, const char *folder, char **argv)
 	return code;
 }
 
-/* Everything below the guard but ourselves and those we descend from. */
-static int list(void)
-{
-	const char *text = getenv("NCRUN_TEST_GUARD");
-	pid_t guarded = text ? (pid_t)strtol(text, NULL, 10) : 1;
-
-	process_table_read(&table, guarded);
-	for (pid_t pid = getpid(); pid > 1 && pid != guarded;) {
-		struct process *self = process_find(&table, pid);
-
-		if (!self)
-			break;
-		self->below = false;
-		pid = self->parent;
-	}
-	for (size_t i = 0; i < table.count; i++)
-		if (table.list[i].below && table.list[i].state != 'Z')
-			printf("process %d '%s'\n", table.list[i].pid, table.list[i].name);
-	return 0;
-}
-
-static int tag(void)
-{
-	struct ncrun_error err = {0};
-	char text[STATE_TAG_MAX];
-
-	if (state_tag(NULL, text, &err) < 0) {
-		fprintf(stderr, "guard: %s\n", err.message);
-		return 1;
-	}
-	puts(text);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc == 2 && strcmp(argv[1], "--list") == 0)
-		return list();
-	if (argc == 2 && strcmp(argv[1], "--tag") == 0)
-		return tag();
 	if (argc < 4) {
 		fputs("usage: guard SECONDS FOLDER COMMAND...\n", stderr);
 		return 2;

@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 400
+#
+# What a machine may lack while ncrun starts a node, brings a network up or imports an image:
+# system calls, descriptors, room for the state or the store, a capability. It falls back, or
+# ends with one clear error, and leaves nothing.
+
+. tests/support/private.sh
+. tests/support/e2e.sh
+. tests/support/faults.sh
+. tests/support/network.sh
+
+need_root
+need_command faults traces tar capsh prlimit
+file net <<'END'
+name: net
+defaults: {rootfs: ROOT}
+nodes: {a: , b: , r: {kind: router}, gw: {kind: nat}, lan: {kind: switch}}
+links: [[a, lan], [r, lan], {ends: [r, {node: gw, bound: north}]}, [b, gw]]
+END
+tar -C "$work/root" -cf "$work/image.tar" .
+
+node() { "$@" ncrun node --rootfs "$work/root" --name n -- true; }
+network() { "$@" ncrun up "$work/net.yaml" && "$@" ncrun down net; }
+import() { "$@" ncrun rootfs import --quiet image "$work/image.tar" && ncrun rootfs rm image; }
+inside() { "$@" ncrun exec e -- true; }
+node env # the filter is cached, the folders are there from here on
+network env >/dev/null
+import env
+ncrun node --detach --rootfs "$work/root" --name e -- sleep 600 >/dev/null
+traces --all >"$work/.base"
+leaks_begin
+
+unchanged() { # WHAT
+	if sweep_same; then
+		ok "$1 leaves nothing"
+	else
+		not_ok "$1 leaves $(sweep_left)"
+		ncrun clean >/dev/null
+	fi
+}
+
+# fails CODE TEXT COMMAND LACK... - a line of error, and nothing has changed
+fails() {
+	fails_code=$1 fails_text=$2
+	shift 2
+	"$@" >"$work/out" 2>"$work/err"
+	fails_got=$?
+	if [ $fails_got = "$fails_code" ] && grep -q "$fails_text" "$work/err"; then
+		ok "'$fails_text': $*"
+	else
+		not_ok "$*: exit code $fails_got, '$(cat "$work/err")'"
+	fi
+	unchanged "$*"
+}
+works() { # COMMAND LACK...
+	expect_exit 0 "$@"
+	unchanged "$*"
+}
+
+# ---- system calls ----------------------------------------------------------------------------
+
+without() { # CALL COMMAND...
+	without_call=$1
+	shift
+	faults --tree --only "$without_call" --error ENOSYS --at 1 --sticky --report "$work/.fault" -- "$@"
+}
+for call in openat2 clone3 mount_setattr open_tree statx; do
+	fails 125 'not implemented (see: ncrun doctor)' node without $call
+	fails 1 'not implemented (see: ncrun doctor)' network without $call
+done
+works node without pidfd_open
+fails 125 "look whether node 'e' runs: .*not implemented" inside without pidfd_open
+works import without pidfd_open
+fails 125 'not implemented' inside without clone3
+for call in openat2 open_tree mount_setattr; do
+	import without $call >"$work/out" 2>"$work/err" || grep -q 'not implemented' "$work/err" || not_ok "import without $call: $(cat "$work/err")"
+	unchanged "import without $call"
+done
+for command in "list --all" "stop e" "rm --force e" clean; do
+	# shellcheck disable=SC2086 # words
+	without pidfd_open ncrun $command >"$work/out" 2>&1
+	expect_true "without pidfd_open '$command' takes no node for one that has ended" ncrun exec e true
+done
+
+# ---- descriptors -----------------------------------------------------------------------------
+
+few() { # LIMIT COMMAND...
+	few_limit=$1
+	shift
+	prlimit --nofile="$few_limit" "$@"
+}
+for limit in 4 7 10 13 20; do
+	for command in node network import inside; do
+		$command few $limit >"$work/out" 2>"$work/err" || grep -q 'ncrun' "$work/err" ||
+			not_ok "$command with $limit descriptors: $(cat "$work/err")"
+		unchanged "$command with $limit descriptors"
+	done
+done
+works node few 64
+works inside few 64
+works network few 128
+
+# A disk that is full, and a table that is, stay so.
+stays() { # ERROR CALL FROM COMMAND...
+	stays_error=$1 stays_call=$2 stays_at=$3
+	shift 3
+	faults --tree --only "$stays_call" --error "$stays_error" --at "$stays_at" --sticky --report "$work/.fault" -- "$@"
+}
+while read -r error name from; do
+	node stays "$error" "$name" "$from" >"$work/out" 2>"$work/err" || grep -q ncrun "$work/err" ||
+		not_ok "$error of $name from $from on: $(cat "$work/err")"
+	unchanged "a node, $error of $name from call $from on,"
+done <<END
+ENOSPC openat 1
+ENOSPC openat 4
+ENOSPC mkdirat 1
+EMFILE openat 1
+EMFILE openat 4
+EMFILE socketpair 1
+EMFILE memfd_create 1
+END
+
+# ---- room ------------------------------------------------------------------------------------
+
+# full PAGES FOLDER COMMAND... - with so much left on the disk of that folder
+full() {
+	full_pages=$1 full_folder=$2
+	shift 2
+	mount -t tmpfs -o "mode=700,size=$((full_pages * 4))k" tmpfs "$full_folder"
+	"$@" >"$work/out" 2>"$work/err"
+	full_code=$?
+	full_left=$(find "$full_folder" -type f -size +0)
+	umount "$full_folder"
+	[ $full_code = 0 ] || grep -qi 'No space left' "$work/err" || not_ok "$*: $full_code, $(cat "$work/err")"
+	expect_same "" "$full_left" "with $full_pages pages in ${full_folder##*/}, $* leaves nothing there"
+	unchanged "... nor elsewhere"
+}
+mkdir -m 700 "$work/state" "$work/store"
+in_state() { # COMMAND...
+	env NCRUN_STATE="$work/state" "$@"
+}
+for pages in 1 2 3 4 6 9; do
+	full $pages "$work/state" node in_state
+	full $pages "$work/state" network in_state
+done
+for pages in 4 16 100 200; do
+	full $pages "$work/store" import env NCRUN_STORE="$work/store"
+done
+
+# ---- a capability ------------------------------------------------------------------------------
+
+works node capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
+works network capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
+works inside capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
+expect_exit 0 ncrun rm --force e

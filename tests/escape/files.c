@@ -294,7 +294,6 @@ static const struct probe probes[] = {
 	SECRET("/proc/kpagecount"),
 	SECRET("/proc/kpageflags"),
 	SECRET("/proc/kpagecgroup"),
-	SECRET("/proc/dynamic_debug"),
 	SECRET("/sys/kernel/debug"),
 	SECRET("/sys/kernel/tracing"),
 	SECRET("/sys/fs/bpf"),

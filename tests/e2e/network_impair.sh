@@ -40,9 +40,6 @@ calmly() {
 		sleep 0.2
 	done
 }
-between() { # NUMBER LEAST MOST
-	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
 # set_link [WORD...] - a new impairment; one that is changed goes on counting its packets
 set_link() {
 	ncrun link set --out bad/a impair=none

@@ -54,7 +54,7 @@ expect_exit 0 ncrun link set --in lab/a impair=none
 expect_same "loss: 30%, seed: 1" "$(end_of a:eth0 .impairment)" "one way; what is not named stays"
 expect_same "null" "$(ncrun link show --json lab/a | jq -r '.[].ends[] | select(.node == "lan") | .impairment')" "not the other way"
 some=$(lost a b 100)
-expect_true "some of 100 are lost, $some" [ "$some" -ge 10 ] && [ "$some" -le 55 ]
+expect_true "some of 100 are lost, $some" between "$some" 10 55
 expect_true "and counted" [ "$(end_of a:eth0 .impair_lost)" -ge 10 ]
 expect_exit 0 ncrun link set lab/a impair=none
 expect_same 0 "$(lost a b 50)" "as good as new"
@@ -75,10 +75,10 @@ expect_out "nothing to change" ncrun up "$work/lab.yaml"
 # a delay needs netem; where there is none that is told, and nothing changes
 if ncrun link set lab/a delay=20ms jitter=1ms 2>"$work/said"; then
 	rtt=$(ncrun ping --json -c 5 lab/a b | jq .min_us)
-	expect_true "a delay both ways: $rtt us" [ "$rtt" -ge 36000 ] && [ "$rtt" -le 60000 ]
+	expect_true "a delay both ways: $rtt us" between "$rtt" 36000 60000
 	expect_exit 0 ncrun link set --in lab/a impair=none
 	rtt=$(ncrun ping --json -c 5 lab/a b | jq .min_us)
-	expect_true "one way: $rtt us" [ "$rtt" -ge 18000 ] && [ "$rtt" -le 35000 ]
+	expect_true "one way: $rtt us" between "$rtt" 18000 35000
 	expect_exit 0 ncrun link set lab/a impair=none
 else
 	expect_true "the kernel lacks netem" grep -q "this kernel has no netem" "$work/said"

@@ -142,6 +142,11 @@ expect_false() {
 	if "$@" >"$work/out" 2>"$work/err"; then not_ok "$e2e_what: $*" && e2e_show; else ok "$e2e_what"; fi
 }
 
+# between NUMBER LEAST MOST
+between() {
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
 # within SECONDS COMMAND... - try until it succeeds
 within() {
 	e2e_tries=$(($1 * 20))

@@ -102,14 +102,12 @@ void container_record_limits(struct text *text, const struct ncrun_limits *limit
 	const struct ncrun_limit *list = ncrun_limit_list(&count);
 
 	for (size_t i = 0; limits && i < count; i++) {
-		char value[4096];
+		char value[4096], limit[sizeof(value) + 64];
 
 		for (size_t n = 0;
 		     ncrun_limits_print(limits, list[i].name, n, value, sizeof(value)) > 0; n++) {
-			_cleanup_text_ struct text limit = {0};
-
-			text_printf(&limit, "%s=%s", list[i].name, value);
-			record_put(text, "limit", text_string(&limit));
+			snprintf(limit, sizeof(limit), "%s=%s", list[i].name, value);
+			record_put(text, "limit", limit);
 		}
 	}
 }
@@ -229,6 +227,8 @@ static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 	c->record = record;
 	r = changes_read(c, err);
 	info_fill(c);
+	if (r == 0 && !(c->info.argv && c->info.labels && c->info.limits))
+		r = error_set(err, ENOMEM, "read the state of node '%s': no memory", c->dir.name);
 	return r;
 }
 

@@ -34,19 +34,25 @@ static void tell(void)
 		close(fd);
 }
 
-/* But for OpenSSL, which dies of it while it sets itself up. */
-static bool is_scarce(void *caller)
+/* But for libraries that die of it: OpenSSL while it sets itself up, libfyaml when it is given a
+ * text. That is not ours to mend. */
+static bool is_frail(void *caller)
 {
 	Dl_info from;
 
+	return dladdr(caller, &from) && from.dli_fname &&
+	       (strstr(from.dli_fname, "/libcrypto") || strstr(from.dli_fname, "/libfyaml"));
+}
+
+static bool is_scarce(void *caller)
+{
 	if (at < 0) {
 		const char *text = getenv("SCARCE_AT");
 
 		at = text ? strtol(text, NULL, 10) : 0;
 		on = getenv("SCARCE_ON") != NULL;
 	}
-	if (at == 0 ||
-	    (dladdr(caller, &from) && from.dli_fname && strstr(from.dli_fname, "/libcrypto")))
+	if (at == 0 || is_frail(caller))
 		return false;
 	if (at > 1 && at--)
 		return false;

@@ -71,7 +71,7 @@ static int program_load(struct cgroup_root *root, const struct ncrun_limits *lim
 	union bpf_attr attributes = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE};
 	int r = program_assemble(limits, &program, err);
 
-	if (r < 0)
+	if (r < 0 || !program) /* gcc does not see that both are the same */
 		return r;
 	if (last && last->length == program->length &&
 	    memcmp(last->instructions, program->instructions,

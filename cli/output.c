@@ -13,9 +13,28 @@
 
 #include "cli/command.h"
 
-#define NS_PER_S 1000000000
+#define NS_PER_S    1000000000
+#define MESSAGE_MAX 2048
 
 /* ---- messages ------------------------------------------------------------ */
+
+/* Where there is no memory left for its escapes: what could harm a terminal is left out. */
+static void write_plain_line(const char *prefix, const char *command, const char *message)
+{
+	char line[MESSAGE_MAX + 64];
+	int length = snprintf(line, sizeof(line), "%s%s%s: %s", prefix, command[0] ? " " : "",
+			      command, message);
+	size_t end = length < 0                      ? 0
+		     : (size_t)length < sizeof(line) ? (size_t)length
+						     : sizeof(line) - 1;
+
+	for (size_t i = 0; i < end; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
+	line[end] = '\n';
+	if (write(STDERR_FILENO, line, end + 1) < 0)
+		return;
+}
 
 static void write_line(const char *prefix, const char *command, const char *message)
 {
@@ -25,13 +44,15 @@ static void write_line(const char *prefix, const char *command, const char *mess
 	text_append_escaped(&line, message, strlen(message));
 	text_append_char(&line, '\n');
 	/* no stream: a line is one write(), so parallel ones do not mix */
-	if (!text_failed(&line) && write(STDERR_FILENO, line.chars, line.length) < 0)
+	if (text_failed(&line))
+		write_plain_line(prefix, command, message);
+	else if (write(STDERR_FILENO, line.chars, line.length) < 0)
 		return;
 }
 
 void complain(const char *command, const char *fmt, ...)
 {
-	char message[2048];
+	char message[MESSAGE_MAX];
 	va_list args;
 
 	va_start(args, fmt);

@@ -49,6 +49,8 @@ int store_path(const char *path, char **ret, struct ncrun_error *err)
 		if (r < 0)
 			return r;
 	}
+	if (text_failed(&text)) /* an empty one would be the working directory */
+		return error_set(err, ENOMEM, "open the image store: out of memory");
 	if (text_string(&text)[0] != '/') {
 		_cleanup_text_ struct text whole = {0};
 
@@ -61,7 +63,7 @@ int store_path(const char *path, char **ret, struct ncrun_error *err)
 		*ret = text_take(&text);
 	}
 	if (!*ret)
-		return error_set(err, ENOMEM, "open the image store");
+		return error_set(err, ENOMEM, "open the image store: out of memory");
 	return 0;
 }
 

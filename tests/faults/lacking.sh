@@ -155,3 +155,16 @@ works node capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
 works network capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
 works inside capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
 expect_exit 0 ncrun rm --force e
+
+# ---- memory -----------------------------------------------------------------------------------
+
+# Whatever there is none left for, the sentence that says so needs none; and no store is looked
+# for in the working directory.
+for n in 1 2 3 4 5 6; do
+	for on in "" SCARCE_ON=1; do
+		# shellcheck disable=SC2086 # nothing, or a word
+		env $on SCARCE_AT=$n LD_PRELOAD="$sweep_scarce" ncrun-full rootfs rm nosuch 2>"$work/reason"
+		expect_true "without memory from $n on ${on:+and on, }a reason is given" \
+			grep -qE '^ncrun rootfs rm: .*(memory|allocate|nosuch)' "$work/reason"
+	done
+done

@@ -106,21 +106,21 @@ static struct json_object *json_from_members(const struct inspection *inspection
 	for (size_t i = 0; i < around->count; i++) {
 		const struct ncrun_topology_node *node = &around->nodes[i];
 		const struct ncrun_container_info *info = member_info(members, i);
-		struct json_object *object;
+		struct json_object *item;
 
 		if (is_switch(node))
 			continue;
 		if (info) {
-			object = json_from_member(inspection, info, node);
+			item = json_from_member(inspection, info, node);
 		} else {
-			object = json_object_new_object();
-			json_put_text(object, "name", node->name);
-			json_put_text(object, "network", ncrun_network_name(around->network));
-			json_put_text(object, "kind", node->kind);
-			json_put_text(object, "state", "missing");
+			item = json_object_new_object();
+			json_put_text(item, "name", node->name);
+			json_put_text(item, "network", ncrun_network_name(around->network));
+			json_put_text(item, "kind", node->kind);
+			json_put_text(item, "state", "missing");
 		}
-		json_object_object_add(object, "options", options_of(around, node->name));
-		json_object_array_add(array, object);
+		json_object_object_add(item, "options", options_of(around, node->name));
+		json_object_array_add(array, item);
 	}
 	return array;
 }

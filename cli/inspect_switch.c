@@ -71,18 +71,18 @@ static struct json_object *json_from_stations(const struct ncrun_station *statio
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < count; i++) {
-		struct json_object *object = json_object_new_object();
+		struct json_object *item = json_object_new_object();
 
-		json_put_text(object, "mac", stations[i].mac);
-		json_put_text(object, "port", stations[i].port);
-		json_put_text(object, "node", stations[i].node);
-		json_put_text(object, "interface", stations[i].interface);
+		json_put_text(item, "mac", stations[i].mac);
+		json_put_text(item, "port", stations[i].port);
+		json_put_text(item, "node", stations[i].node);
+		json_put_text(item, "interface", stations[i].interface);
 		if (stations[i].vlan)
-			json_put_number(object, "vlan", stations[i].vlan);
+			json_put_number(item, "vlan", stations[i].vlan);
 		else
-			json_put_text(object, "vlan", NULL);
-		json_put_number(object, "idle_ms", (int64_t)stations[i].idle_ms);
-		json_object_array_add(array, object);
+			json_put_text(item, "vlan", NULL);
+		json_put_number(item, "idle_ms", (int64_t)stations[i].idle_ms);
+		json_object_array_add(array, item);
 	}
 	return array;
 }

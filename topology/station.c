@@ -162,7 +162,7 @@ NCRUN_API int ncrun_station_list(struct ncrun_network *network, const char *name
 		r = netns_state_read(network->fabric, NETNS_LOOK_LINKS, &fabric, err);
 	if (r == 0)
 		r = directory_fill(network->topology, &directory, err);
-	if (r < 0)
+	if (r < 0 || !stations.node)
 		return r;
 	stations.fabric = fabric;
 	for (size_t i = 0; r == 0 && i < member->bridge_count; i++)

@@ -139,7 +139,7 @@ int ncrun_topology_nodes(const struct ncrun_topology *topology, struct ncrun_top
  *
  * -ENOENT no such node.
  */
-int ncrun_topology_node_options(const struct ncrun_topology *topology, const char *node, char **ret,
+int ncrun_topology_node_options(const struct ncrun_topology *topology, const char *name, char **ret,
 				struct ncrun_error *err);
 
 /**

@@ -95,7 +95,8 @@ const struct exit_status cli_program_exits[] = {
 const struct variable cli_variables[] = {
 	{"NCRUN_STATE", "directory for the state of nodes, as --state"},
 	{"NCRUN_STORE", "directory for images, as --store"},
-	{"NCRUN_PULL", "whether images are fetched (missing, always, never), as node --pull"},
+	{"NCRUN_PULL",
+	 "whether images are fetched (missing, always, never), as node --pull; what a file says comes first"},
 	{"NCRUN_ALPINE_MIRROR", "base URL of the Alpine mirror for rootfs pull, as --mirror"},
 	{"XDG_RUNTIME_DIR, XDG_DATA_HOME", "where state and images of a user other than root are"},
 	{"LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",

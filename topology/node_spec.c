@@ -93,6 +93,23 @@ static int fill_tmpfs(const struct node *node, struct node_spec *ret, struct ncr
 	return 0;
 }
 
+/* What the file says, else what $NCRUN_PULL says, as for a node alone. */
+static int fill_pull(const struct node *node, struct node_spec *ret, struct ncrun_error *err)
+{
+	const char *pull = node->pull ? node->pull : secure_getenv("NCRUN_PULL");
+
+	if (!pull || !*pull || text_equal(pull, "missing"))
+		ret->spec.pull = NCRUN_PULL_MISSING;
+	else if (text_equal(pull, "always"))
+		ret->spec.pull = NCRUN_PULL_ALWAYS;
+	else if (text_equal(pull, "never"))
+		ret->spec.pull = NCRUN_PULL_NEVER;
+	else
+		return error_set(err, EINVAL, "NCRUN_PULL '%s': not one of missing, always, never",
+				 pull);
+	return 0;
+}
+
 static int fill_files(const struct apply *apply, const struct node *node, struct node_spec *ret,
 		      struct ncrun_error *err)
 {
@@ -103,15 +120,13 @@ static int fill_files(const struct apply *apply, const struct node *node, struct
 		r = fill_tmpfs(node, ret, err);
 	if (r == 0 && node->upper_size)
 		r = size_parse("upper-size", node->upper_size, &spec->upper_size_bytes, err);
+	if (r == 0)
+		r = fill_pull(node, ret, err);
 	if (r < 0)
 		return r;
 	spec->rootfs = node->rootfs ? node->rootfs : "host";
 	spec->upper = node->upper;
 	spec->read_only = node->read_only == TRISTATE_YES;
-	if (node->pull)
-		spec->pull = text_equal(node->pull, "always")  ? NCRUN_PULL_ALWAYS
-			     : text_equal(node->pull, "never") ? NCRUN_PULL_NEVER
-							       : NCRUN_PULL_MISSING;
 	return 0;
 }
 

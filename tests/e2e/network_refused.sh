@@ -110,4 +110,12 @@ wait $!
 expect_same "0" "$?" "the first one is not disturbed"
 expect_exit 0 ncrun down slow
 nothing_left "at the end"
+# whether images are fetched, as for a node alone: the file's word comes first
+file fetched <<'END'
+name: fetched
+nodes: {a: {rootfs: "docker://nosuch"}}
+END
+expect_refusal 1 "image 'docker://nosuch' is not in the store" env NCRUN_PULL=never ncrun up "$work/fetched.yaml"
+expect_refusal 2 "NCRUN_PULL 'sometimes': not one of missing, always, never" \
+	env NCRUN_PULL=sometimes ncrun up "$work/fetched.yaml"
 leaks_end

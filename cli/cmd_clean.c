@@ -34,6 +34,7 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 
 		json_put_flag(object, "dry_run", args->dry_run);
 		json_put_number(object, "networks", networks.networks);
+		json_put_number(object, "mended_networks", networks.mended);
 		json_put_number(object, "network_nodes", networks.nodes);
 		json_put_number(object, "objects", networks.objects);
 		json_put_number(object, "nodes", report.nodes);
@@ -49,10 +50,17 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 			 "%" PRIu32 " control group%s of ours stay%s: processes of others are in",
 			 report.foreign, report.foreign == 1 ? "" : "s",
 			 report.foreign == 1 ? "s" : "");
+	if (networks.mended > 0) {
+		text_printf(&out, "%s: ", args->dry_run ? "would mend" : "mended");
+		print_count(&out, networks.mended, "network");
+		text_append_char(&out, '\n');
+	}
 	if (networks.networks + networks.objects + report.nodes + report.files +
 		    report.unfinished_imports + report.groups ==
 	    0) {
-		printf("nothing to clean\n");
+		if (networks.mended == 0)
+			text_append(&out, "nothing to clean\n");
+		text_print(&out);
 		return 0;
 	}
 	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
@@ -95,7 +103,8 @@ static const struct option options[] = {
 
 static const char *const description[] = {
 	"Remove what crashed or killed ncruns have left behind, and nothing else: nodes that run and "
-	"nodes that have ended in good order stay.",
+	"nodes that have ended in good order stay. So do networks of which only a change was killed, a "
+	"link's or a node's that joined: that is taken back.",
 	NULL,
 };
 

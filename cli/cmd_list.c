@@ -231,8 +231,9 @@ static const struct argument ps_arguments[] = {
 
 static const char *const list_description[] = {
 	"List the networks, and the nodes that run. TIME is how long; of a node that has ended, how "
-	"long ago. A network that is 'broken' is one whose ncrun was killed while it changed it: up "
-	"with the same file mends it, down and clean remove it.",
+	"long ago. A network that is 'broken' is one whose ncrun was killed while it changed it: "
+	"whoever changes it next, and clean, take back a link's change or a node that joined; else "
+	"up with the same file mends it, down and clean remove it.",
 	NULL,
 };
 

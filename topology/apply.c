@@ -66,6 +66,24 @@ int apply_index(struct apply *apply, const struct interface *end, int *ret, stru
 	return r;
 }
 
+int apply_ends(struct apply *apply, const struct link *link, struct netns *ret[2],
+	       struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 2; i++) {
+		ret[i] = NULL;
+		if (link->ends[i].node)
+			r = apply_netns(apply, link->ends[i].node, &ret[i], err);
+	}
+	return r;
+}
+
+bool apply_forgives(const struct apply *apply, int r)
+{
+	return r == -ENOTCONN && apply->undoing;
+}
+
 /* ---- readiness
  * ----------------------------------------------------------------------------------- */
 
@@ -96,6 +114,8 @@ static int wait_add(struct apply *apply, struct waits *waits, const struct plan_
 {
 	int r = apply_netns(apply, node, &waits->netns[waits->count], err);
 
+	if (apply_forgives(apply, r))
+		return 0;
 	if (r < 0)
 		return apply_fail(apply, step, r, err);
 	waits->steps[waits->count++] = step;
@@ -225,22 +245,40 @@ static void apply_done(struct apply *apply)
 	free(apply->files);
 }
 
-static void undo(struct apply *apply)
+/* All of it that can be done; the first error. */
+static int apply_run_on(struct apply *apply, struct ncrun_error *err)
+{
+	int first = 0;
+
+	apply->undoing = true;
+	apply->wanted = apply->plan->after;
+	apply->far = apply->wanted && topology_is_far(apply->wanted);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		int r = parts[i](apply, first == 0 ? err : NULL);
+
+		first = first < 0 ? first : r;
+	}
+	apply_done(apply);
+	return first;
+}
+
+int plan_mend(struct ncrun_network *network, struct plan *plan, struct ncrun_error *err)
+{
+	struct apply apply = {.network = network, .plan = plan};
+	int r;
+
+	descriptor_limit_raise(&apply.files_limit);
+	r = apply_run_on(&apply, err);
+	descriptor_limit_restore(&apply.files_limit);
+	return r;
+}
+
+void plan_undo(struct ncrun_network *network, const struct plan *plan)
 {
 	_cleanup_(plan_freep) struct plan *inverse = NULL;
-	struct apply back = {.network = apply->network,
-			     .undoing = true,
-			     .files_limit = apply->files_limit};
-	struct ncrun_error ignored;
 
-	if (plan_inverse(apply->plan, &inverse, &ignored) < 0)
-		return;
-	back.plan = inverse;
-	back.wanted = inverse->after;
-	back.far = back.wanted && topology_is_far(back.wanted);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		(void)parts[i](&back, &ignored);
-	apply_done(&back);
+	if (plan_inverse(plan, &inverse, NULL) == 0)
+		(void)plan_mend(network, inverse, NULL);
 }
 
 int plan_apply(struct ncrun_network *network, struct plan *plan,
@@ -255,11 +293,11 @@ int plan_apply(struct ncrun_network *network, struct plan *plan,
 
 	descriptor_limit_raise(&apply.files_limit); /* each node is some */
 	r = apply_run(&apply, err);
+	descriptor_limit_restore(&apply.files_limit);
 	if (r < 0)
-		undo(&apply);
+		plan_undo(network, plan);
 	else
 		steps_tell(&apply);
-	descriptor_limit_restore(&apply.files_limit);
 	apply_done(&apply);
 	return r;
 }

@@ -12,7 +12,8 @@
  * struct apply - a plan under way
  * @wanted:	what is being made: the plan's @after; NULL = nothing is to be there
  * @far:	topology_is_far() says so of @wanted
- * @undoing:	what is deleted may be gone already
+ * @undoing:	what is deleted may be gone already, what is made may be there, and whose node has
+ *		ended gets nothing
  * @failed:	the step at which it failed
  */
 struct apply {
@@ -40,6 +41,11 @@ int apply_netns(struct apply *apply, const struct node *node, struct netns **ret
 		struct ncrun_error *err);
 int apply_index(struct apply *apply, const struct interface *end, int *ret,
 		struct ncrun_error *err);
+/** The namespaces of both ends; NULL where there is none. */
+int apply_ends(struct apply *apply, const struct link *link, struct netns *ret[2],
+	       struct ncrun_error *err);
+/** Is @r that a node does not run, and nothing is to be done for it then? */
+bool apply_forgives(const struct apply *apply, int r);
 
 /* Each does all steps of its kind: see the table in apply.c. */
 int apply_switches(struct apply *apply, struct ncrun_error *err);

@@ -70,27 +70,25 @@ static void end_change(struct netns_batch *batch, const struct plan_step *step, 
 
 static int link_change(struct apply *apply, const struct plan_step *step, struct ncrun_error *err)
 {
-	for (int i = 0; i < 2; i++) {
+	struct netns *netns[2];
+	int r = apply_ends(apply, step->link_after, netns, err);
+
+	for (int i = 0; r == 0 && i < 2; i++) {
 		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
 		const struct interface *end = &step->link_after->ends[i];
-		struct netns *netns = NULL;
-		int index = 0, r;
+		int index = 0;
 
 		if (!end->node)
 			continue;
-		r = apply_netns(apply, end->node, &netns, err);
+		r = apply_index(apply, end, &index, err);
 		if (r == 0)
-			r = apply_index(apply, end, &index, err);
-		if (r == 0)
-			r = netns_batch_new(netns, &batch, err);
+			r = netns_batch_new(netns[i], &batch, err);
 		if (r == 0) {
 			end_change(batch, step, i, index);
 			r = netns_batch_send(batch, err);
 		}
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return apply_forgives(apply, r) ? 0 : r;
 }
 
 int apply_links_change(struct apply *apply, struct ncrun_error *err)
@@ -117,18 +115,17 @@ int apply_links_change(struct apply *apply, struct ncrun_error *err)
 static int direction_impair(struct apply *apply, const struct link *link, int from,
 			    struct ncrun_error *err)
 {
-	const struct interface *ends[] = {&link->ends[from], &link->ends[!from]};
 	struct netns_end places[2] = {{0}};
+	struct netns *netns[2];
+	int r = apply_ends(apply, link, netns, err);
 
-	for (int i = 0; i < 2; i++) {
-		int r = apply_netns(apply, ends[i]->node, &places[i].netns, err);
+	for (int i = 0; r == 0 && i < 2; i++) {
+		const int end = i == 0 ? from : !from;
 
-		if (r == 0)
-			r = apply_index(apply, ends[i], &places[i].index, err);
-		if (r < 0)
-			return r;
+		places[i].netns = netns[end];
+		r = apply_index(apply, &link->ends[end], &places[i].index, err);
 	}
-	return netns_impair(&places[0], &places[1], &ends[0]->out, err);
+	return r < 0 ? r : netns_impair(&places[0], &places[1], &link->ends[from].out, err);
 }
 
 int apply_impairments(struct apply *apply, struct ncrun_error *err)
@@ -149,7 +146,7 @@ int apply_impairments(struct apply *apply, struct ncrun_error *err)
 			if (changes || (step->verb == NCRUN_STEP_CREATE &&
 					!netns_impairment_is_none(&link->ends[i].out)))
 				r = direction_impair(apply, link, i, err);
-			if (r < 0)
+			if (r < 0 && !apply_forgives(apply, r))
 				return apply_fail(apply, step, r, err);
 		}
 	}
@@ -162,6 +159,14 @@ int apply_impairments(struct apply *apply, struct ncrun_error *err)
 
 /* Of links that go and of nothing else. */
 #define GROUP_GOING 0x6e63676fu
+
+/* What is in the way of one that is to be made again may be that one. */
+static const struct link *link_going(const struct apply *apply, const struct plan_step *step)
+{
+	if (step->verb == NCRUN_STEP_DELETE)
+		return step->link_before;
+	return step->verb == NCRUN_STEP_CREATE && apply->undoing ? step->link_after : NULL;
+}
 
 /* The end that is deleted, and takes the other with it: in the fabric, where many go at once. */
 static const struct interface *going_end(const struct link *link)
@@ -197,12 +202,10 @@ static int links_delete_in_fabric(struct apply *apply, struct ncrun_error *err)
 	int index, r = 0;
 
 	while (r == 0 && (step = apply_next(apply, PLAN_LINK, step))) {
-		const struct interface *end;
+		const struct link *link = link_going(apply, step);
+		const struct interface *end = link ? going_end(link) : NULL;
 
-		if (step->verb != NCRUN_STEP_DELETE)
-			continue;
-		end = going_end(step->link_before);
-		if (!node_is_switch(end->node))
+		if (!link || !node_is_switch(end->node))
 			continue;
 		if (!batch) {
 			r = fabric_open(apply->network, err);
@@ -232,12 +235,10 @@ int apply_links_delete(struct apply *apply, struct ncrun_error *err)
 		return 0;
 	r = links_delete_in_fabric(apply, err);
 	while (r == 0 && (step = apply_next(apply, PLAN_LINK, step))) {
-		const struct interface *end;
+		const struct link *link = link_going(apply, step);
+		const struct interface *end = link ? going_end(link) : NULL;
 
-		if (step->verb != NCRUN_STEP_DELETE)
-			continue;
-		end = going_end(step->link_before);
-		if (node_is_switch(end->node))
+		if (!link || node_is_switch(end->node))
 			continue;
 		step->begun = true;
 		r = link_delete(apply, end, err);

@@ -148,7 +148,7 @@ static int node_filters(struct apply *apply, const struct plan_step *step, struc
 	struct netns *netns = NULL;
 	int r = apply_netns(apply, node, &netns, err);
 
-	if (r == -ENOTCONN && apply->undoing)
+	if (apply_forgives(apply, r))
 		return 0;
 	if (r == 0)
 		r = netns_filter_new(netns, &filter, err);

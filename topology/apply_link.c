@@ -143,12 +143,10 @@ static int link_create(struct apply *apply, struct netns_batch *batch, struct li
 {
 	int first = first_end(link);
 	struct interface *near = &link->ends[first], *far = &link->ends[!first];
-	struct netns *here = NULL, *there = NULL;
+	struct netns *netns[2];
 	struct netns_link link_near = {0}, link_far = {0};
-	int r = apply_netns(apply, near->node, &here, err);
+	int r = apply_ends(apply, link, netns, err);
 
-	if (r == 0 && far->node)
-		r = apply_netns(apply, far->node, &there, err);
 	if (r == 0)
 		r = end_link(apply, batch, near, &link_near, err);
 	if (r == 0 && far->node)
@@ -158,7 +156,7 @@ static int link_create(struct apply *apply, struct netns_batch *batch, struct li
 	link_near.kind = link->kind == LINK_KIND_DUMMY ? NETNS_LINK_DUMMY : NETNS_LINK_VETH;
 	if (far->node) {
 		link_near.peer = &link_far;
-		link_near.peer_netns = there == here ? NULL : there;
+		link_near.peer_netns = netns[0] == netns[1] ? NULL : netns[!first];
 	}
 	netns_link_create(batch, &link_near);
 	if (node_is_switch(near->node))
@@ -195,7 +193,7 @@ static int links_in_fabric(struct apply *apply, struct ncrun_error *err)
 			step->begun = true;
 			r = link_create(apply, batch, link, err);
 		}
-		if (r < 0)
+		if (r < 0 && !apply_forgives(apply, r))
 			return apply_fail(apply, step, r, err);
 	}
 	if (!batch)
@@ -225,7 +223,7 @@ static int links_of_nodes(struct apply *apply, struct ncrun_error *err)
 		}
 		if (r == 0)
 			r = netns_batch_send(batch, err);
-		if (r < 0)
+		if (r < 0 && !apply_forgives(apply, r))
 			return apply_fail(apply, step, r, err);
 	}
 	return 0;
@@ -263,26 +261,22 @@ static int end_settle(struct netns_batch *batch, const struct link *link, int wh
 static int settle_step(struct apply *apply, const struct plan_step *step, struct ncrun_error *err)
 {
 	const struct link *link = step->link_after;
+	struct netns *netns[2];
+	int r = apply_ends(apply, link, netns, err);
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; r == 0 && i < 2; i++) {
 		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
 		const struct interface *end = &link->ends[i];
-		struct netns *netns = NULL;
-		int r;
 
 		if (!end->node || node_is_switch(end->node))
 			continue;
-		r = apply_netns(apply, end->node, &netns, err);
-		if (r == 0)
-			r = netns_batch_new(netns, &batch, err);
+		r = netns_batch_new(netns[i], &batch, err);
 		if (r == 0)
 			r = end_settle(batch, link, i);
 		if (r == 0)
 			r = netns_batch_send(batch, err);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return apply_forgives(apply, r) ? 0 : r;
 }
 
 int apply_links_settle(struct apply *apply, struct ncrun_error *err)

@@ -119,6 +119,8 @@ static int node_forget(struct apply *apply, const struct node *before, const str
 	struct netns *netns = NULL;
 	int r = apply_netns(apply, after, &netns, err);
 
+	if (apply_forgives(apply, r))
+		return 0;
 	if (r == 0)
 		r = netns_batch_new(netns, &batch, err);
 	for (size_t i = 0; r == 0 && i < before->interface_count; i++) {

@@ -122,14 +122,17 @@ static void loopback_queue(struct netns_batch *batch, const struct node *before,
 }
 
 static void rules_queue(struct netns_batch *batch, const struct node *before,
-			const struct node *after)
+			const struct node *after, bool undoing)
 {
 	for (size_t i = 0; before && i < before->rule_count; i++) {
 		netns_rule_delete(batch, &before->rules[i].rule);
 		netns_batch_tolerate(batch, ENOENT);
 	}
-	for (size_t i = 0; after && i < after->rule_count; i++)
+	for (size_t i = 0; after && i < after->rule_count; i++) {
 		netns_rule_add(batch, &after->rules[i].rule);
+		if (undoing)
+			netns_batch_tolerate(batch, EEXIST);
+	}
 }
 
 /* What the file says of gateways, as routes. */
@@ -170,7 +173,7 @@ int routes_queue(struct apply *apply, struct netns_batch *batch, const struct no
 			r = route_queue(apply, batch, after, &after->routes[i], err);
 	if (r == 0)
 		r = gateways_queue(apply, batch, before, after, err);
-	rules_queue(batch, before, after);
+	rules_queue(batch, before, after, apply->undoing);
 	return r;
 }
 
@@ -196,7 +199,7 @@ static int node_routes(struct apply *apply, const struct plan_step *step, struct
 	struct netns *netns = NULL;
 	int r = apply_netns(apply, node, &netns, err);
 
-	if (r == -ENOTCONN && apply->undoing)
+	if (apply_forgives(apply, r))
 		return 0;
 	if (r == 0)
 		r = forwarding_set(step->before, step->after, netns, err);

@@ -152,7 +152,7 @@ int apply_uplinks(struct apply *apply, struct ncrun_error *err)
 			continue;
 		step->begun = made = true;
 		r = uplink_make(apply, &uplinks, step->after, err);
-		if (r < 0)
+		if (r < 0 && !apply_forgives(apply, r))
 			return apply_fail(apply, step, r, err);
 	}
 	while ((step = apply_next(apply, PLAN_PORTS, step)))

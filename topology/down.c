@@ -103,7 +103,9 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 
 	guard_end(&network->record);
 	network->record.changing = true;
-	r = network_write_record(network, err);
+	r = network_forget_next(network, err);
+	if (r == 0)
+		r = network_write_record(network, err);
 	if (r == -ENOSPC || r == -EDQUOT) /* a full disk is a reason to remove things */
 		r = 0;
 	if (r == 0)
@@ -188,16 +190,21 @@ static int network_clean(struct ncrun_network *network, bool dry_run,
 	int r = network_read_record(network, err);
 
 	(void)file_temporaries_remove(network->dir, dry_run);
-	if (r < 0 || !network->record.changing)
+	if (r < 0 || (!network->record.changing && !network_has_next(network)))
 		return r;
 	r = network_claim(network, err);
 	if (r < 0)
 		return r == -EBUSY ? 0 : r;
 	r = network_read_record(network, err);
-	if (r == 0 && network->record.changing) {
+	if (r == 0 && network_is_mendable(network)) {
+		report->mended++;
+		r = dry_run ? 0 : network_mend(network, err);
+	} else if (r == 0 && network->record.changing) {
 		report->networks++;
 		report->nodes += network->record.nodes;
 		r = dry_run ? 0 : network_end(network, 0, err);
+	} else if (r == 0 && !dry_run) { /* killed before it began */
+		r = network_forget_next(network, err);
 	}
 	network_unlock(network);
 	return r;

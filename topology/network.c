@@ -172,21 +172,20 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 /* ---- the topology ------------------------------------------------------------------------------
  */
 
-static int topology_load_state(struct ncrun_network *network, struct ncrun_topology **ret,
-			       struct ncrun_error *err)
+int network_read_topology(const struct ncrun_network *network, const char *file,
+			  struct ncrun_topology **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
 	_cleanup_(problems_done) struct problems problems = {0};
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r = file_read_at(network->dir, NETWORK_TOPOLOGY, TOPOLOGY_MAX, &text, &size, err);
+	int r = file_read_at(network->dir, file, TOPOLOGY_MAX, &text, &size, err);
 
 	if (r == 0)
-		r = topology_read(&(struct topology_text){NETWORK_TOPOLOGY, text, size,
-							  TOPOLOGY_FORMAT_STATE},
+		r = topology_read(&(struct topology_text){file, text, size, TOPOLOGY_FORMAT_STATE},
 				  &topology, &problems, err);
 	if (r == 0)
-		r = problems_tell(&problems, NETWORK_TOPOLOGY, NULL, NULL, err);
+		r = problems_tell(&problems, file, NULL, NULL, err);
 	if (r == 0) /* nothing is left to assign, but what is not written follows from the rest */
 		r = topology_complete(topology, &problems, err);
 	if (r < 0)
@@ -201,7 +200,7 @@ int network_read(struct ncrun_network *network, struct ncrun_error *err)
 	int r = network_read_record(network, err);
 
 	if (r == 0)
-		r = topology_load_state(network, &topology, err);
+		r = network_read_topology(network, NETWORK_TOPOLOGY, &topology, err);
 	if (r < 0)
 		return r;
 	ncrun_topology_unref(network->topology);
@@ -209,7 +208,7 @@ int network_read(struct ncrun_network *network, struct ncrun_error *err)
 	return 0;
 }
 
-int network_write_topology(const struct ncrun_network *network,
+int network_write_topology(const struct ncrun_network *network, const char *file,
 			   const struct ncrun_topology *topology, struct ncrun_error *err)
 {
 	_cleanup_text_ struct text text = {0};
@@ -217,7 +216,7 @@ int network_write_topology(const struct ncrun_network *network,
 
 	if (r < 0)
 		return r;
-	return file_replace_at(network->dir, NETWORK_TOPOLOGY, text.chars, text.length, 0600, err);
+	return file_replace_at(network->dir, file, text.chars, text.length, 0600, err);
 }
 
 /* ---- the lock -----------------------------------------------------------------------------------
@@ -262,7 +261,9 @@ int network_lock(struct ncrun_network *network, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	r = network_read(network, err);
-	if (r == 0 && network->record.changing)
+	if (r == 0 && network_is_mendable(network))
+		r = network_mend(network, err);
+	else if (r == 0 && network->record.changing)
 		r = error_set(
 			err, EUCLEAN,
 			"network '%s' is broken: the ncrun that changed it was killed (mend it: "

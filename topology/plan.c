@@ -472,6 +472,23 @@ struct plan *plan_free(struct plan *plan)
 	return NULL;
 }
 
+enum plan_remedy plan_remedy(const struct plan *plan)
+{
+	bool makes = !plan->before, ends = !plan->after;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind != PLAN_NODE && step->kind != PLAN_SWITCH)
+			continue;
+		makes = makes || step->verb == NCRUN_STEP_CREATE;
+		ends = ends || step->verb == NCRUN_STEP_DELETE;
+	}
+	if (!plan->before || (makes && ends))
+		return PLAN_REMEDY_NONE;
+	return ends ? PLAN_REMEDY_ON : PLAN_REMEDY_BACK;
+}
+
 bool plan_is_empty(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

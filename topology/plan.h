@@ -68,6 +68,14 @@ int plan_inverse(const struct plan *plan, struct plan **ret, struct ncrun_error 
 struct plan *plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free);
 
+/** What to make of a plan whose ncrun was killed while it carried it out. */
+enum plan_remedy {
+	PLAN_REMEDY_NONE, /* nodes have ended for good, and others would have to be made */
+	PLAN_REMEDY_BACK, /* nobody has ended: it is taken back */
+	PLAN_REMEDY_ON,   /* nobody is to be made: it is carried on */
+};
+enum plan_remedy plan_remedy(const struct plan *plan);
+
 /** Nothing to do but quiet steps? */
 bool plan_is_empty(const struct plan *plan);
 

@@ -10,6 +10,7 @@
 /** Files of a network in its directory. */
 #define NETWORK_RECORD   ".network"
 #define NETWORK_TOPOLOGY ".topology"
+#define NETWORK_NEXT     ".next" /* what a change under way makes of it, if that can be mended */
 #define NETWORK_FABRIC   ".fabric"
 #define NETWORK_HOSTS    ".hosts" /* and ".hosts.N" */
 
@@ -69,8 +70,25 @@ int network_is_there(const struct ncrun_network *network, bool *ret, struct ncru
 /** Is anybody at it? */
 int network_is_claimed(const struct ncrun_network *network, bool *ret, struct ncrun_error *err);
 int network_write_record(const struct ncrun_network *network, struct ncrun_error *err);
-int network_write_topology(const struct ncrun_network *network,
+/** The topology in the file of that name. */
+int network_read_topology(const struct ncrun_network *network, const char *file,
+			  struct ncrun_topology **ret, struct ncrun_error *err);
+int network_write_topology(const struct ncrun_network *network, const char *file,
 			   const struct ncrun_topology *topology, struct ncrun_error *err);
+
+/* ---- changes (change.c) --------------------------------------------------------------------- */
+
+/** Carry out a plan from what the network is; undone if a step fails. With the lock held. */
+int network_carry_out(struct ncrun_network *network, struct plan *plan,
+		      const struct ncrun_up_options *options, struct ncrun_error *err);
+/** Was somebody killed at a change that can be taken back, or carried on? */
+bool network_is_mendable(struct ncrun_network *network);
+/** Do so; the handle has the topology afterwards. With the lock held. */
+int network_mend(struct ncrun_network *network, struct ncrun_error *err);
+/** Is it written down what some change was to make of it? */
+bool network_has_next(const struct ncrun_network *network);
+/** There is nothing to mend any more. */
+int network_forget_next(const struct ncrun_network *network, struct ncrun_error *err);
 
 /* ---- members (member.c) --------------------------------------------------------------------- */
 
@@ -116,6 +134,10 @@ int network_down_guarded(const struct ncrun_context *context, const char *name, 
 /** Do the steps of a plan; those before one that failed are undone. */
 int plan_apply(struct ncrun_network *network, struct plan *plan,
 	       const struct ncrun_up_options *options, struct ncrun_error *err);
+/** Undo what has begun of it, as far as it goes. */
+void plan_undo(struct ncrun_network *network, const struct plan *plan);
+/** Do the steps of a plan of which any may have been done, all that can be; the first error. */
+int plan_mend(struct ncrun_network *network, struct plan *plan, struct ncrun_error *err);
 struct port_hold;
 /** Write the table on the machine anew: somebody may have emptied its filters (apply_uplink.c). */
 int network_mend_table(struct ncrun_network *network, struct ncrun_error *err);

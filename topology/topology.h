@@ -14,8 +14,10 @@
  *	hosts    who knows whom by which address                  hosts.c
  *	plan     what is there + what is wanted -> list of steps  plan.c
  *	apply    the steps, or their undoing                      apply*.c
+ *	change   what is under way, written down before: it can   change.c
+ *	         be mended when its ncrun is killed
  *
- * All but the last are pure. The state of a running network is its completed topology,
+ * All but the last two are pure. The state of a running network is its completed topology,
  * written by the same writer (write.c) that exports it and read by the same reader.
  * Its interface is public: <ncrun/network.h>.
  */

@@ -24,77 +24,6 @@ static int64_t wall_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void record_count(struct network_record *record, const struct ncrun_topology *topology)
-{
-	record->nodes = record->switches = 0;
-	for (size_t i = 0; i < topology->node_count; i++)
-		if (node_is_switch(topology->nodes[i]))
-			record->switches++;
-		else
-			record->nodes++;
-	record->links = (uint32_t)topology->link_count;
-}
-
-/* ---- changes --------------------------------------------------------------------------------- */
-
-/* Written down before anything is done, and again when all of it is. */
-static int record_begin(struct ncrun_network *network, struct ncrun_error *err)
-{
-	network->record.changing = true;
-	return network_write_record(network, err);
-}
-
-static int record_end(struct ncrun_network *network, struct ncrun_topology *topology,
-		      struct ncrun_error *err)
-{
-	int r = network_write_topology(network, topology, err);
-
-	if (r < 0)
-		return r;
-	record_count(&network->record, topology);
-	network->record.machine = topology_uses_machine(topology);
-	network->record.changing = false;
-	return network_write_record(network, err);
-}
-
-/** With the lock held. @plan is from what the network is to what it shall be. */
-static int change(struct ncrun_network *network, struct plan *plan,
-		  const struct ncrun_up_options *options, struct ncrun_error *err)
-{
-	_cleanup_port_hold_ struct port_hold hold = {.count = 0};
-	int r = plan_hold_ports(network, plan, &hold, err);
-
-	if (r < 0)
-		return r;
-	network->record.machine |=
-		topology_uses_machine(plan->before) || topology_uses_machine(plan->after);
-	r = record_begin(network, err);
-	if (r < 0)
-		return r;
-	r = plan_apply(network, plan, options, err);
-	if (r == 0)
-		r = record_end(network, plan->after, err);
-	if (r < 0) { /* undone; what could not be is told by `list` */
-		struct ncrun_error ignored;
-
-		if (plan->before)
-			(void)record_end(network, plan->before, &ignored);
-		return r;
-	}
-	ncrun_topology_unref(network->topology);
-	network->topology = ncrun_topology_ref(plan->after);
-	return 0;
-}
-
-int network_change(struct ncrun_network *network, struct ncrun_topology *wanted,
-		   struct ncrun_error *err)
-{
-	_cleanup_(plan_freep) struct plan *plan = NULL;
-	int r = plan_new(network->topology, wanted, &plan, err);
-
-	return r < 0 ? r : change(network, plan, NULL, err);
-}
-
 /* ---- what is there ------------------------------------------------------------------------- */
 
 /* A node whose container has ended is made again. */
@@ -112,14 +41,19 @@ static void look_for_ended(struct ncrun_network *network)
 	}
 }
 
-/** Read what there is; what a killed ncrun left is removed, and then there is nothing. */
+/** Read what there is; what a killed ncrun left and cannot be mended is removed, and then there is
+ * nothing. */
 static int present_read(struct ncrun_network *network, bool look_only, struct ncrun_error *err)
 {
+	bool mendable;
 	int r = network_read_record(network, NULL);
 
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0 && !network->record.changing && fabric_open(network, NULL) == 0)
+	mendable = r == 0 && network_is_mendable(network);
+	if (mendable && !look_only)
+		mendable = network_mend(network, NULL) == 0;
+	if (r == 0 && (mendable || !network->record.changing) && fabric_open(network, NULL) == 0)
 		r = network_read(network, err);
 	else if (r == 0 && !look_only)
 		r = network_remove(network, 0, err);
@@ -246,7 +180,7 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 		r = network_mend_table(network, err);
 		return r == 0 && network->guard >= 0 ? network_write_record(network, err) : r;
 	}
-	r = change(network, plan, options, err);
+	r = network_carry_out(network, plan, options, err);
 	if (r == 0)
 		neighbour_room_tell(&network->context, network->name, plan->before, plan->after);
 	if (r < 0 && !plan->before) {

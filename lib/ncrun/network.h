@@ -216,16 +216,20 @@ int ncrun_uplink_list(const struct ncrun_context *context, struct ncrun_uplink *
 void ncrun_uplink_list_free(struct ncrun_uplink *list, size_t count);
 
 /**
- * struct ncrun_network_clean_report - what ncrun_network_clean() removed
+ * struct ncrun_network_clean_report - what ncrun_network_clean() did
+ * @networks:	removed, with @nodes in them
+ * @objects:	links and tables on the machine, removed
+ * @mended:	networks of which only a half-made change was taken back: what ran in them runs
  */
 struct ncrun_network_clean_report {
 	uint32_t networks;
 	uint32_t nodes;
-	uint32_t objects; /* links and tables on the machine */
+	uint32_t objects;
+	uint32_t mended;
 };
 
-/** Remove networks that somebody was killed at, and what is on the machine of networks that are
- * gone. ncrun_clean() removes what is left of single nodes. */
+/** Mend networks that somebody was killed at, remove those that cannot be, and what is on the
+ * machine of networks that are gone. ncrun_clean() removes what is left of single nodes. */
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
 

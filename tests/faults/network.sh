@@ -55,12 +55,33 @@ sweep down ncrun down net
 
 # ---- what changes one that is up -------------------------------------------------------------
 
-# It is broken then, as in the middle of an `up`: mended by the next, or removed.
-undo='mend_or_remove net'
+# It runs on, whoever was killed at it: only the change is lost, or the node that joined.
+up net
+net_inits() { for node in a b r gw; do init "net/$node"; done; }
+net_links() { ncrun link show net | awk '{ print $1, $2, $3, $4, $5, $5 == "-" ? "" : $6 }'; }
+inits=$(net_inits) links=$(net_links)
+runs() {
+	[ "$(state)" = "up 4" ] && [ "$(net_inits)" = "$inits" ] && [ "$(net_links)" = "$links" ] &&
+		ncrun ping -c 1 net/a r
+}
+expect_true "the network runs" runs
+fixture=runs
+undo='ncrun link set net/a mtu=1500 && runs'
 sweep "link set" ncrun link set net/a mtu=1300
+undo='ncrun link up net/a && runs'
+sweep "link down" ncrun link down net/a
+there() { ncrun link show net | grep -q b:x; }
+undo='! there || ncrun link rm net/b:x; runs'
+sweep "link add" ncrun link add net/b:x lan
+ncrun link add net/b:x lan
+links=$(net_links) undo='there || ncrun link add net/b:x lan; runs'
+sweep "link rm" ncrun link rm net/b:x
+undo='ncrun heal net && runs'
 sweep partition ncrun partition net a b
-undo='up net && ncrun down net'
+left() { ncrun list --all --names | grep -qx "net/j" || return 0; ncrun rm --force net/j; }
+undo='left && runs'
 sweep "a node that joins" ncrun node --detach --rootfs "$work/root" --name j --net net/lan -- sleep 600
+expect_exit 0 ncrun down net
 
 # ---- clean itself ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@
 #
 # NCRUN_SWEEP_STEP=1 tries every call, 7 every seventh; NCRUN_SWEEP_MODES says how, of the words
 # below, each from another call on; NCRUN_SWEEP_ERRORS=all each error that a call may have and
-# not one of them.
+# not one of them; NCRUN_SWEEP_ONLY="up,down" leaves the other commands out.
 
 sweep_step=${NCRUN_SWEEP_STEP:-1}
 sweep_modes=${NCRUN_SWEEP_MODES:-kill kill-after kill-tree kill-tree-after error error-tree memory memory-on}
@@ -138,6 +138,7 @@ sweep_through() { # COMMAND...
 sweep() { # WHAT COMMAND...
 	sweep_what=$1
 	shift
+	case ,${NCRUN_SWEEP_ONLY:-$sweep_what}, in *,"$sweep_what",*) ;; *) return ;; esac
 	traces --all >"$work/.base"
 	for sweep_mode in $sweep_modes; do
 		sweep_through "$@"

@@ -210,6 +210,28 @@ TEST(undoing_sets_routes_that_went_with_a_link_again)
 	assert_ptr_equal(inverse->steps[0].after, topology_node(plan->before, "a"));
 }
 
+static void assert_remedy(const char *before, const char *after, enum plan_remedy wanted)
+{
+	_cleanup_(plan_freep) struct plan *plan = plan_of(before, after);
+
+	assert_int_equal(plan_remedy(plan), wanted);
+}
+
+#define THREE "nodes: {a: {rootfs: r}, b: {rootfs: r}, c: {rootfs: r}, lan: {kind: switch}}\n"
+#define OTHER "nodes: {a: {rootfs: r}, c: {rootfs: r}, lan: {kind: switch}}\n"
+#define WIRED "links: [[a, lan], [b, lan]]\n"
+
+TEST(what_was_killed_is_taken_back_unless_nodes_have_ended_by_it)
+{
+	assert_remedy(TWO, TWO WIRED, PLAN_REMEDY_BACK);
+	assert_remedy(TWO WIRED, TWO, PLAN_REMEDY_BACK);
+	assert_remedy(TWO WIRED, THREE WIRED, PLAN_REMEDY_BACK);
+	assert_remedy(THREE WIRED, TWO WIRED, PLAN_REMEDY_ON);
+	assert_remedy(TWO, OTHER, PLAN_REMEDY_NONE);
+	assert_remedy(NULL, TWO, PLAN_REMEDY_NONE);
+	assert_remedy(TWO, TWO, PLAN_REMEDY_BACK); /* with nothing to do */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +246,7 @@ int main(void)
 		cmocka_unit_test(who_loses_a_link_gets_its_routes_again),
 		cmocka_unit_test(undoing_turns_round_what_has_begun),
 		cmocka_unit_test(undoing_sets_routes_that_went_with_a_link_again),
+		cmocka_unit_test(what_was_killed_is_taken_back_unless_nodes_have_ended_by_it),
 	};
 
 	return cmocka_run_group_tests_name("topology/plan", tests, NULL, NULL);

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# An ncrun that is killed while it changes a network costs the change, not the network.
+
+. tests/support/e2e.sh
+. tests/support/network.sh
+
+need_root
+need_command faults traces jq
+leaks_begin
+
+file lab <<'END'
+name: lab
+defaults: {rootfs: ROOT}
+nodes: {a: , b: , r: {kind: router}, lan: {kind: switch}}
+links: [[a, lan], [b, lan], [r, lan]]
+END
+sed 's/ b: ,/ c: ,/; s/\[b, lan\]/[c, lan]/' "$work/lab.yaml" >"$work/other.yaml"
+inits() { for node in a b r; do init "lab/$node"; done; }
+links() { ncrun link show lab | awk '{ print $1, $2, $3, $4, $5, $5 == "-" ? "" : $6 }'; }
+state() { ncrun list --networks | awk '$1 == "lab" { print $2, $3 }'; }
+
+# killed BEGUN|DONE COMMAND... - before the first step, or after the last; a file takes the place of
+# another as what shall be is written down, that it begins, and what is
+killed() {
+	killed_at='--exit --at 2'
+	[ "$1" = BEGUN ] || killed_at='--at 3'
+	shift
+	# shellcheck disable=SC2086 # options
+	faults --only rename,renameat,renameat2 $killed_at -- "$@" >"$work/out" 2>&1
+	expect_same "broken" "$(state | cut -d' ' -f1)" "killed: $*"
+}
+
+expect_exit 0 up lab
+inits=$(inits) before=$(links)
+for when in BEGUN DONE; do
+	for change in "set lab/a mtu=1300" "down lab/a" "add lab/a:x b:x" "rm lab/b"; do
+		# shellcheck disable=SC2086 # words
+		killed $when ncrun link $change
+		expect_out "would mend: 1 network" ncrun clean --dry-run
+		expect_same "broken 3" "$(state)" "which changes nothing"
+		expect_out "mended: 1 network" ncrun clean
+		expect_same "up 3 $before" "$(state) $(links)" "clean takes '$change' back"
+	done
+	killed $when ncrun node --detach --rootfs "$work/root" --name j --net lab/lan -- sleep 600
+	expect_exit 0 ncrun clean
+	expect_same "up 3 $before" "$(state) $(links)" "and a node that was joining"
+done
+expect_true "packets pass" ncrun ping -c 1 lab/a b
+expect_same "$inits" "$(inits)" "no node has noticed"
+
+# written down and not begun
+faults --only rename,renameat,renameat2 --at 2 -- ncrun link set lab/a mtu=1300
+expect_same "up 3" "$(state)" "killed before it began"
+expect_exit 0 ncrun clean
+expect_same "" "$(ls "$NCRUN_STATE/lab/.next" 2>/dev/null)" "clean leaves nothing of that"
+
+# the next who changes it mends it first
+killed BEGUN ncrun link set lab/a mtu=1300
+expect_exit 0 ncrun link set lab/b mtu=1400
+expect_same "1500 1400" "$(ncrun link show --json lab | jq -r '[.[].ends[0] | select(.node != "r") | .mtu] | join(" ")')" "by link set: only the second change is there"
+killed DONE ncrun link set lab/a mtu=1300
+expect_exit 0 up lab
+expect_same "up 3 $before" "$(state) $(links)" "by up, which makes it what the file says"
+expect_same "$inits" "$(inits)" "without a new node"
+
+# what has ended stays so: a node that left is not made again
+expect_exit 0 ncrun node --detach --rootfs "$work/root" --name j --net lab/lan -- sleep 600
+expect_same "up 4" "$(state)" "a node has joined"
+killed BEGUN ncrun rm --force lab/j
+expect_exit 0 ncrun clean
+expect_same "up 3 $before" "$(state) $(links)" "one that was leaving has left"
+
+# a node that ended meanwhile is not in the way
+killed BEGUN ncrun link set lab/b mtu=1300
+expect_exit 0 ncrun stop lab/b
+expect_exit 0 ncrun clean
+expect_same "up 3" "$(state)" "a node that has ended meanwhile is no hindrance"
+expect_exit 0 up lab
+expect_same "$before" "$(links)" "and comes back"
+
+# where some have ended and others are to be made there is nothing to mend
+killed BEGUN ncrun up "$work/other.yaml"
+expect_out "removed: 1 broken network" ncrun clean
+expect_same "" "$(state)" "a network that was to have other nodes is removed"
+leaks_end

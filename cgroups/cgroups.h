@@ -134,6 +134,10 @@ int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun
 /** Handle on an existing group. -ENOENT when no hierarchy has it. */
 int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
 		struct ncrun_error *err);
+/** The same for who joins @pid, one of the group's: hierarchies in which that process is where this
+ * one is are not looked at. */
+int cgroup_open_beside(struct cgroup_root *root, const char *path, pid_t pid, struct cgroup **ret,
+		       struct ncrun_error *err);
 
 /** Release a handle; the group lives on. Accepts NULL, returns NULL. */
 struct cgroup *cgroup_unref(struct cgroup *cgroup);

@@ -290,8 +290,9 @@ int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun
 	return 0;
 }
 
-int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
-		struct ncrun_error *err)
+/** In all hierarchies but those that are bits of @left_out. */
+static int group_open(struct cgroup_root *root, const char *path, uint32_t left_out,
+		      struct cgroup **ret, struct ncrun_error *err)
 {
 	_cleanup_(cgroup_unrefp) struct cgroup *cgroup = NULL;
 	char full[GROUP_PATH_MAX];
@@ -307,7 +308,7 @@ int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
 	for (size_t i = 0; i < root->count; i++) {
 		struct hierarchy *hierarchy = &root->hierarchies[i];
 
-		if (!hierarchy_is_usable(root, hierarchy))
+		if (left_out & 1u << i || !hierarchy_is_usable(root, hierarchy))
 			continue;
 		cgroup->fds[i] =
 			openat(hierarchy->fd, full, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -317,6 +318,18 @@ int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
 		return error_set(err, ENOENT, "group '%s': there is none", full);
 	*ret = take_ptr(cgroup);
 	return 0;
+}
+
+int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,
+		struct ncrun_error *err)
+{
+	return group_open(root, path, 0, ret, err);
+}
+
+int cgroup_open_beside(struct cgroup_root *root, const char *path, pid_t pid, struct cgroup **ret,
+		       struct ncrun_error *err)
+{
+	return group_open(root, path, hierarchies_shared(root, pid), ret, err);
 }
 
 struct cgroup *cgroup_unref(struct cgroup *cgroup)

@@ -92,6 +92,9 @@ int hierarchy_of(struct cgroup_root *root, uint32_t controller);
 /** The hierarchy that is asked for all that is not a controller's; -1 = none. */
 int hierarchy_core(struct cgroup_root *root);
 
+/** The hierarchies in which @pid is in this process's own group, as bits. */
+uint32_t hierarchies_shared(const struct cgroup_root *root, pid_t pid);
+
 /** "TOP/NETWORK/NODE", or "TOP/NETWORK", checked; @ret has room for GROUP_PATH_MAX. */
 int group_path(const struct cgroup_root *root, const char *path, char *ret,
 	       struct ncrun_error *err);

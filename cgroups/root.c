@@ -323,6 +323,28 @@ int hierarchy_core(struct cgroup_root *root)
 	return found;
 }
 
+uint32_t hierarchies_shared(const struct cgroup_root *root, pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32], *rest = NULL;
+	struct hierarchy theirs;
+	uint32_t shared = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (file_read_at(AT_FDCWD, path, OWN_GROUP_MAX, &text, NULL, NULL) < 0)
+		return 0;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (!line_parse(line, &theirs))
+			continue;
+		for (size_t i = 0; i < root->count; i++)
+			if (root->hierarchies[i].backend &&
+			    text_equal(root->hierarchies[i].names, theirs.names) &&
+			    text_equal(root->hierarchies[i].own, theirs.own))
+				shared |= 1u << i;
+	}
+	return shared;
+}
+
 /* ---- the root ------------------------------------------------------------------------------ */
 
 int cgroup_root_open(const char *top, const char *location, struct cgroup_root **ret,

@@ -76,7 +76,7 @@ static int exec_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	struct ncrun_exit end = {0};
 	int r;
 
-	r = exec_open(cli, args->node, &container, err);
+	r = ncrun_container_open(&cli->context, args->node, &container, err);
 	if (r < 0)
 		return report_not_run(cli->command->name, err);
 	if (terminal_wanted(args->terminal, args->no_terminal)) {
@@ -88,7 +88,7 @@ static int exec_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		return r;
 	args->spec.env = (const char *const *)args->env;
 	r = ncrun_container_exec(container, &args->spec, &end, err);
-	if (r == -ESRCH && !is_running(container))
+	if (r == -ENOTCONN || (r == -ESRCH && !is_running(container)))
 		return report_not_run(cli->command->name, err);
 	return r < 0 ? r : report_end(cli->command->name, &end);
 }

@@ -75,6 +75,9 @@ int node_group_create(struct cgroup_root *root, const struct node_dir *dir,
 		      struct ncrun_error *err);
 /** Handle on an existing node's group; -ENOENT when it has none. */
 int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err);
+/** The same for who joins @pid, the node's init, and does nothing else with it. */
+int node_group_open_beside(const struct node_dir *dir, pid_t pid, struct cgroup **ret,
+			   struct ncrun_error *err);
 /** A start failed with @r: if it was for a limit, say so. @limits NULL = only the group's own. */
 int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *limits, int r,
 		      struct ncrun_error *err);

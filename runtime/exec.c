@@ -16,6 +16,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -36,6 +37,9 @@
 #include "runtime/idmap.h"
 #include "runtime/relay.h"
 
+/* Of the command's process until it executes: two messages, and what a few steps need. */
+#define COMMAND_STACK (256u * 1024)
+
 /** An exec under way. */
 struct exec {
 	struct ncrun_container *container;
@@ -49,6 +53,7 @@ struct exec {
 	struct cgroup *group; /* owned; NULL = the node has none */
 	bool signals_held;    /* @mask_before is to be restored */
 	sigset_t mask_before;
+	char *stack;                  /* owned */
 	struct seccomp_filter filter; /* of the node, borrowed: a listener must be understood */
 };
 
@@ -66,6 +71,7 @@ static void exec_done(struct exec *exec)
 	closep(&exec->inner_channel);
 	closep(&exec->pidfd);
 	cgroup_unref(exec->group);
+	free(exec->stack);
 	if (exec->signals_held)
 		(void)sigprocmask(SIG_SETMASK, &exec->mask_before, NULL);
 }
@@ -215,11 +221,10 @@ static int exec_config(struct exec *exec, struct ncrun_error *err)
 
 /* ---- processes ----------------------------------------------------------------------------- */
 
-static void command_run(const struct exec *exec) __attribute__((noreturn));
-
-/* In the node, about to become the command. */
-static void command_run(const struct exec *exec)
+/* In the node, about to become the command: with the helper's memory, on a stack of its own. */
+static int command_run(void *data)
 {
+	const struct exec *exec = data;
 	struct init_message failed = {.type = INIT_MESSAGE_FAILED, .step = "init"};
 	int r;
 
@@ -265,31 +270,32 @@ static int helper_streams(const struct exec *exec, struct ncrun_error *err)
 	return 0;
 }
 
-static void helper_run(const struct exec *exec, int namespaces, int birth)
-	__attribute__((noreturn));
+/* The helper waits until the command's process has executed init, which spares copying its
+ * memory. Signals have their defaults here already. */
+static pid_t command_start(struct exec *exec, int *ret_pidfd, struct ncrun_error *err)
+{
+	pid_t pid = clone(command_run, exec->stack + COMMAND_STACK,
+			  CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PIDFD, exec, ret_pidfd);
 
-static void helper_run(const struct exec *exec, int namespaces, int birth)
+	if (pid < 0)
+		return error_errno(err, "start a process in node '%s'", exec->container->dir.name);
+	return pid;
+}
+
+static void helper_run(struct exec *exec, int namespaces, int birth) __attribute__((noreturn));
+
+static void helper_run(struct exec *exec, int namespaces, int birth)
 {
 	struct init_message failed = {.type = INIT_MESSAGE_FAILED, .step = "join"};
 	struct init_message born = {.type = INIT_MESSAGE_GO};
 	int pidfd = -1;
-	struct clone_args args = {
-		.flags = CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uintptr_t)&pidfd,
-	};
-	long pid = -1;
 	int r;
 
 	r = helper_streams(exec, &failed.error);
 	if (r == 0)
 		r = helper_join(exec, namespaces, &failed.error);
 	if (r == 0)
-		pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		command_run(exec);
-	if (r == 0 && pid < 0)
-		r = error_errno(&failed.error, "start a process in node '%s'",
-				exec->container->dir.name);
+		r = command_start(exec, &pidfd, &failed.error);
 	if (r < 0)
 		(void)channel_write(birth, &failed, NULL, 0, NULL);
 	else
@@ -315,6 +321,9 @@ static int exec_clone(struct exec *exec, struct ncrun_error *err)
 
 	if (record_get_u64(exec->container->record, "time_namespace", 0))
 		namespaces |= CLONE_NEWTIME;
+	exec->stack = malloc(COMMAND_STACK); /* its pages cost nothing until they are used */
+	if (!exec->stack)
+		return error_errno(err, "make room for a stack");
 	/* Not the command's own channel: it may have spoken before the helper does. */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "make a channel to the helper");
@@ -406,7 +415,7 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 	if (r < 0)
 		return r;
 	if (info->state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
+		return error_set(err, ENOTCONN, "node '%s' does not run", container->dir.name);
 	if (container->info.paused)
 		return error_set(err, EAGAIN, "node '%s' is paused (see: ncrun resume)",
 				 container->dir.name);
@@ -455,7 +464,7 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 	if (r == 0)
 		r = init_program_open(&exec.program_fd, err);
 	if (r == 0)
-		r = node_group_open(&container->dir, &exec.group, err);
+		r = node_group_open_beside(&container->dir, container->pid, &exec.group, err);
 	if (r == -ENOENT) /* it has none */
 		r = 0;
 	if (r == 0)

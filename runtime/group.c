@@ -102,6 +102,19 @@ int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncru
 	return cgroup_open(root, path, ret, err);
 }
 
+int node_group_open_beside(const struct node_dir *dir, pid_t pid, struct cgroup **ret,
+			   struct ncrun_error *err)
+{
+	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
+	char path[2 * NCRUN_NAME_MAX + 2];
+	int r = root_of(dir, &root, err);
+
+	if (r < 0)
+		return r;
+	group_path(dir, path);
+	return cgroup_open_beside(root, path, pid, ret, err);
+}
+
 int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
 		      struct ncrun_error *err)
 {

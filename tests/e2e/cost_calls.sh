@@ -35,9 +35,9 @@ network() { # HOSTS
 
 start >/dev/null # the filter is cached from here on
 alone=$(start)
-at_most 640 "a node's start and end" "$alone"
+at_most 610 "a node's start and end" "$alone"
 ncrun node --detach --rootfs "$work/root" --name d -- sleep 600 >/dev/null
-at_most 420 "exec" "$(calls ncrun exec d -- true)"
+at_most 350 "exec" "$(calls ncrun exec d -- true)"
 at_most 280 "rm --force" "$(calls ncrun rm --force d)"
 
 # The same for each host, however many there are.

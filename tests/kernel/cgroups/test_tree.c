@@ -2,6 +2,7 @@
 
 /* Who is in a group, and who of them can be named. */
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -42,12 +43,37 @@ TEST(processes_that_have_no_number_here_are_not_listed)
 	cgroup_lab_wait(sleeper);
 }
 
+/* Others may hide a group of the same name in a hierarchy that the process is not in. */
+TEST(who_joins_a_process_looks_only_where_it_is_elsewhere)
+{
+	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = MAKE("a", CGROUP_EVERYWHERE, NULL);
+	_cleanup_(cgroup_unrefp) struct cgroup *found = NULL;
+	pid_t sleeper = cgroup_lab_spawn(cgroup, cgroup_lab_sleep, NULL), joined;
+	pid_t *pids = NULL;
+	size_t count = 0;
+
+	assert_fails(cgroup_open_beside(cgroup_lab_root, "lab/a", getpid(), &found, &err), ENOENT);
+	assert_null(found);
+	assert_ok(cgroup_open_beside(cgroup_lab_root, "lab/a", sleeper, &found, &err));
+	assert_int_equal(cgroup_needs_join(found), cgroup_needs_join(cgroup));
+
+	joined = cgroup_lab_spawn(found, cgroup_lab_sleep, NULL);
+	assert_ok(cgroup_processes(cgroup, &pids, &count, &err));
+	assert_int_equal(count, 2);
+	free(pids);
+	assert_fails(cgroup_open_beside(cgroup_lab_root, "lab/b", sleeper, &found, &err), ENOENT);
+	assert_ok(cgroup_kill(cgroup, &err));
+	cgroup_lab_wait(sleeper);
+	cgroup_lab_wait(joined);
+}
+
 #define LAB_TEST(name) cmocka_unit_test_setup_teardown(name, cgroup_lab_setup, cgroup_lab_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LAB_TEST(processes_that_have_no_number_here_are_not_listed),
+		LAB_TEST(who_joins_a_process_looks_only_where_it_is_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("cgroups/tree", tests, NULL, NULL);

@@ -78,6 +78,9 @@ void spawn_become(struct spawn *spawn);
 /** The same in a new child. Returns its pid, or a negative errno with @step and @error set. */
 pid_t spawn_start(struct spawn *spawn);
 
+/** Give back the memory that starting has used: the node may be idle for long. */
+void spawn_rest(void);
+
 /* ---- terminal (terminal.c) -------------------------------------------------------- */
 
 /** A pseudo-terminal of the node's own devpts, verified to be one. */

@@ -17,9 +17,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +30,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "runtime/init/init.h"
+
+#define PAGE_SIZE_ 4096ul
+#define OWN_STACK  (16 * PAGE_SIZE_) /* more than init ever uses */
 
 static int step_session(const struct spawn *spawn, struct ncrun_error *err)
 {
@@ -311,15 +314,23 @@ static void execute(struct spawn *spawn, char **argv, char **env)
 	execute_error(spawn, argv[0], code, stat(argv[0], &st) == 0);
 }
 
-/* argv and envp in one piece of memory; HOME is the one variable that depends on the user. */
+/* Both end with a NULL, and there may be a HOME beside what was asked for. */
+static size_t tables_size(const struct spawn *spawn)
+{
+	return ((size_t)spawn->argv->count + spawn->config->env.count + 3) * sizeof(char *);
+}
+
+/* argv and envp in one piece of memory; HOME is the one variable that depends on the user. Straight
+ * from the kernel: malloc() alone would be a sixth of this program. */
 static char **tables_new(const struct spawn *spawn, char *home, size_t home_size, char ***ret_env)
 {
 	const struct init_config *config = spawn->config;
 	uint32_t argc = spawn->argv->count, envc = config->env.count;
-	char **tables = calloc((size_t)argc + envc + 3, sizeof(char *));
+	char **tables = mmap(NULL, tables_size(spawn), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char **env;
 
-	if (!tables)
+	if (tables == MAP_FAILED)
 		return NULL;
 	env = tables + argc + 1;
 	for (uint32_t i = 0; i < argc; i++)
@@ -374,7 +385,8 @@ void spawn_become(struct spawn *spawn)
 		become(spawn, argv, env);
 	else
 		error_errno(&spawn->error, "make room for the arguments");
-	free(argv);
+	if (argv)
+		munmap(argv, tables_size(spawn));
 }
 
 /** What the child is given, on init's stack. */
@@ -392,9 +404,19 @@ static int launch_child(void *data)
 	_exit(127);
 }
 
+/* A child's; touched only as far as it is used. */
+static _Alignas(PAGE_SIZE_) char stack[64 * 1024];
+
+void spawn_rest(void)
+{
+	char *here = (char *)((uintptr_t)__builtin_frame_address(0) & ~(PAGE_SIZE_ - 1));
+
+	madvise(stack, sizeof(stack), MADV_DONTNEED);
+	madvise(here - PAGE_SIZE_ - OWN_STACK, OWN_STACK, MADV_DONTNEED);
+}
+
 pid_t spawn_start(struct spawn *spawn)
 {
-	static _Alignas(16) char stack[64 * 1024]; /* touched only as far as it is used */
 	char home[sizeof(spawn->identity.home) + 8];
 	struct launch launch = {.spawn = spawn};
 	pid_t pid;
@@ -412,7 +434,7 @@ pid_t spawn_start(struct spawn *spawn)
 	}
 	/* With fs.suid_dumpable, a child that took another id did this to our common memory. */
 	prctl(PR_SET_DUMPABLE, 0);
-	free(launch.argv);
+	munmap(launch.argv, tables_size(spawn));
 	if (spawn->error.code != 0)
 		return -spawn->error.code;
 	return pid;

@@ -353,24 +353,20 @@ static bool released(int channel)
 
 int supervise(const struct init_config *config)
 {
-	static struct supervisor s; /* too large for the stack of a small program */
+	/* Too large for the stack of a small program, and mostly never touched. */
+	static struct supervisor s;
 	struct ncrun_error err = {0};
 	const char *step;
 	int code;
 
-	s = (struct supervisor){
-		.config = config,
-		.log = {.fd = {config->log_fd[0], config->log_fd[1]},
-			.max_bytes = config->log_max_bytes},
-		.signals = -1,
-		.channel = config->channel_fd,
-		.master = -1,
-		.slave = -1,
-		.client = -1,
-		.keep = config->flags & INIT_KEEP,
-		.deadline_ms = NEVER,
-		.kill_at_ms = NEVER,
-	};
+	s.config = config;
+	s.log.fd[0] = config->log_fd[0];
+	s.log.fd[1] = config->log_fd[1];
+	s.log.max_bytes = config->log_max_bytes;
+	s.signals = s.master = s.slave = s.client = -1;
+	s.channel = config->channel_fd;
+	s.keep = config->flags & INIT_KEEP;
+	s.deadline_ms = s.kill_at_ms = NEVER;
 	units_init(&s);
 	if (setup(&s, &step, &err) < 0) {
 		channel_fail(s.channel, step, &err, EXIT_NOT_RUN);
@@ -382,6 +378,7 @@ int supervise(const struct init_config *config)
 	code = start_all(&s);
 	if (code != 0)
 		return code;
+	spawn_rest();
 	while (!done(&s)) {
 		poll_once(&s);
 		on_timers(&s);

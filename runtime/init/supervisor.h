@@ -22,7 +22,6 @@ struct unit {
 struct supervisor {
 	const struct init_config *config;
 	struct identity identity;
-	struct unit units[INIT_SERVICES_MAX];
 	uint32_t count;
 	struct log log;
 	int signals;
@@ -38,6 +37,7 @@ struct supervisor {
 	uint64_t deadline_ms;
 	uint64_t kill_at_ms;
 	int exit_code;
+	struct unit units[INIT_SERVICES_MAX]; /* last: beyond @count no memory is used */
 };
 
 uint64_t now_ms(void);

@@ -23,7 +23,7 @@ expect_refusal 125 "exists already" ncrun node --name web --rootfs alpine -- tru
 pid=$(ncrun inspect --json web | sed -n 's/.*"pid":\([0-9]*\).*/\1/p' | head -n 1)
 private=$(awk '/^Private_/ {sum += $2} END {print sum}' "/proc/$pid/smaps_rollup")
 echo "# init: $private KiB of private memory"
-expect_true "an init costs at most 200 KiB" test "$private" -le 200
+expect_true "an init costs at most 100 KiB" test "$private" -le 100
 
 # further commands have what the node has
 for item in Seccomp NoNewPrivs CapEff CapBnd; do

@@ -56,8 +56,7 @@ static int on_failed(const struct report *report, struct ncrun_error *err)
 	if (report->size != sizeof(said))
 		return error_set(err, EPROTO, "the unpacking process talks nonsense");
 	memcpy(&said, report->body, sizeof(said));
-	said.message[sizeof(said.message) - 1] = '\0';
-	return error_set(err, said.code > 0 ? said.code : EPROTO, "%s", said.message);
+	return error_heard(err, &said);
 }
 
 static int on_report(struct import_pump *pump, struct ncrun_error *err)

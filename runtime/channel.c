@@ -215,6 +215,8 @@ enum verdict {
 static int on_message(int channel, struct channel_input *input, const struct seccomp_filter *filter,
 		      struct channel_start *ret, struct ncrun_error *err)
 {
+	int r;
+
 	if (input->message.type == INIT_MESSAGE_TERMINAL && input->fd_count > 0) {
 		ret->master = input->fds[0];
 		return VERDICT_GO_ON;
@@ -229,14 +231,13 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 	case INIT_MESSAGE_FAILED:
 		memcpy(ret->step, input->message.step, sizeof(ret->step));
 		ret->step[sizeof(ret->step) - 1] = '\0';
-		if (err)
-			*err = input->message.error;
+		r = error_heard(err, &input->message.error);
 		/* The kind is returned, the reason is in the error. */
 		if (input->message.value == EXIT_NOT_FOUND)
 			return -ESRCH;
 		if (input->message.value == EXIT_NOT_EXECUTED)
 			return -ENOEXEC;
-		return input->message.error.code > 0 ? -input->message.error.code : -EIO;
+		return r;
 	case INIT_MESSAGE_LISTENER:
 		return on_listener(channel, input, filter, ret, err);
 	}

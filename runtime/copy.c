@@ -152,11 +152,10 @@ static int helper_verdict(int stream, int r, struct ncrun_error *err)
 
 	(void)shutdown(stream, SHUT_WR);
 	n = recv(stream, &theirs, sizeof(theirs), MSG_WAITALL);
-	theirs.message[sizeof(theirs.message) - 1] = '\0';
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
 	if (n == (ssize_t)sizeof(theirs) && theirs.code > 0)
-		return error_set(err, theirs.code, "%s", theirs.message);
+		return error_heard(err, &theirs);
 	return r;
 }
 

@@ -464,10 +464,7 @@ static int entry_receive(struct receiver *receiver, const struct entry *entry, c
 		return 0;
 	case ENTRY_ERROR:
 		r = bytes_receive(receiver->stream, &theirs, sizeof(theirs), err);
-		if (r < 0)
-			return r;
-		theirs.message[sizeof(theirs.message) - 1] = '\0';
-		return error_set(err, theirs.code > 0 ? theirs.code : EIO, "%s", theirs.message);
+		return r < 0 ? r : error_heard(err, &theirs);
 	}
 	return error_set(err, EPROTO, "damaged stream");
 }

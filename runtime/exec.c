@@ -342,11 +342,8 @@ static int exec_clone(struct exec *exec, struct ncrun_error *err)
 		;
 	if (r < 0)
 		return r;
-	if (input.message.type == INIT_MESSAGE_FAILED) {
-		if (err)
-			*err = input.message.error;
-		return -input.message.error.code;
-	}
+	if (input.message.type == INIT_MESSAGE_FAILED)
+		return error_heard(err, &input.message.error);
 	if (input.fd_count != 1)
 		return error_set(err, EPROTO, "the command's process never showed up");
 	exec->pidfd = input.fds[0];

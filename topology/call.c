@@ -139,11 +139,8 @@ static int visit_end(struct visit *visit, int *ret_code, struct ncrun_error *err
 	answered = recv(visit->channel, &answer, sizeof(answer), MSG_DONTWAIT) == sizeof(answer);
 	reaped = waitid(P_PID, (id_t)visit->pid, &info, WEXITED) == 0 && info.si_pid == visit->pid;
 	closep(&visit->pidfd);
-	if (answered && answer.error.code) {
-		if (err)
-			*err = answer.error;
-		return -answer.error.code;
-	}
+	if (answered && answer.error.code)
+		return error_heard(err, &answer.error);
 	if (reaped && info.si_code != CLD_EXITED)
 		return error_set(err, ECHILD, "call in node '%s': died of signal %d", visit->node,
 				 info.si_status);

@@ -4,9 +4,13 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cgroups/group.h"
 #include "cgroups/mount.h"
@@ -28,6 +32,18 @@ static void read_mounts(const char *text)
 			assert(parts[i] >= copy && parts[i] + strlen(parts[i]) <= end);
 		controllers_parse(mount.options, ",", false);
 	}
+}
+
+static void read_layout(const char *text)
+{
+	_cleanup_close_ int fd = memfd_create("mountinfo", MFD_CLOEXEC);
+	struct cgroup_layout layout;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0 && file_write_all(fd, text, strlen(text), NULL) == 0 &&
+	    cgroup_layout_read(path, &layout, NULL) == 0)
+		assert(memchr(layout.v2_path, '\0', sizeof(layout.v2_path)));
 }
 
 static void read_controllers(const char *text, bool v2)
@@ -70,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text)
 		return 0;
 	read_mounts(text);
+	read_layout(text);
 	read_controllers(text, false);
 	read_controllers(text, true);
 	read_stats(text);

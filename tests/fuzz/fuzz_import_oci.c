@@ -2,38 +2,14 @@
 
 /* Any bytes as each of the JSON files of an image. */
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "rootfs/oci.h"
+#include "tests/fuzz/folder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/** One directory for all inputs; removed at the end. */
-static char directory[] = "/tmp/ncrun-fuzz-XXXXXX";
-
-static void remove_directory(void)
-{
-	_cleanup_close_ int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	tree_remove_at(tmp, directory + sizeof("/tmp/") - 1, NULL, NULL);
-}
-
-static int directory_fd(void)
-{
-	static int fd = -1;
-
-	if (fd >= 0 || !mkdtemp(directory))
-		return fd;
-	atexit(remove_directory);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd;
-}
 
 static void read_config(int fd)
 {
@@ -51,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(document_freep) struct document *docker = NULL;
 	static const char layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
-	int fd = directory_fd();
+	int fd = folder_fd();
 
 	file_replace_at(fd, "index.json", data, size, 0600, NULL);
 	file_replace_at(fd, "manifest.json", data, size, 0600, NULL);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Any bytes as one of the files that are kept of a node and of its network; the first byte
+ * tells which. Whoever looks at them is told what is there, or why that cannot be read.
+ */
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ncrun/logs.h>
+#include <ncrun/network.h>
+
+#include "base/file.h"
+#include "runtime/container.h"
+#include "tests/fuzz/folder.h"
+#include "topology/running.h"
+
+#define NETWORK "lab"
+#define NODE    "lab/a"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As in fuzz_document.c: what libfyaml forgets is not ours. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfyaml\n";
+}
+
+static const struct {
+	const char *path, *usual;
+} files[] = {
+	{NODE "/state", "pid=0\nargv=sh\nservice=main\nlimit=memory=64M\nrootfs=/\ncomplete=\n"},
+	{NODE "/" CONTAINER_CHANGES, "limit=memory=32M\npaused=1\n"},
+	{NODE "/status", ""},
+	{NODE "/log.0", ""},
+	{NODE "/log.1", "2026-11-27T10:00:00.000000001Z stdout F main hello\n"},
+	{NETWORK "/" NETWORK_RECORD, "state=up\nnodes=1\n"},
+	{NETWORK "/" NETWORK_TOPOLOGY, "name: lab\nnodes: {a: {}}\n"},
+	{NETWORK "/.partition", "group=a\npackets=7\n"},
+};
+
+#define FILES (sizeof(files) / sizeof(files[0]))
+
+static void put(size_t which, const void *bytes, size_t size)
+{
+	file_replace_at(folder_fd(), files[which].path, bytes, size, 0600, NULL);
+}
+
+/** A node that is to be forgotten is, by whoever lists it: then it is made again. */
+static bool prepare(void)
+{
+	int fd = folder_fd();
+
+	if (fd < 0 || faccessat(fd, NODE "/state", F_OK, 0) == 0)
+		return fd >= 0;
+	(void)mkdirat(fd, NETWORK, 0700);
+	(void)mkdirat(fd, NODE, 0700);
+	for (size_t i = 0; i < FILES; i++)
+		put(i, files[i].usual, strlen(files[i].usual));
+	return true;
+}
+
+static int on_line(void *data, const struct ncrun_log_line *line)
+{
+	(void)data;
+	assert(*line->service && (line->stream == 1 || line->stream == 2));
+	return 0;
+}
+
+static void look_at_node(const struct ncrun_context *context)
+{
+	const struct ncrun_log_options options = {.size = sizeof(options), .tail = 3};
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *node = NULL;
+	const struct ncrun_container_info *info;
+	struct ncrun_error err = {0};
+
+	if (ncrun_container_open(context, NODE, &node, &err) < 0) {
+		assert(err.code && err.message[0]);
+		return;
+	}
+	if (ncrun_container_info(node, &info, &err) == 0) {
+		bool made = info->state == NCRUN_CONTAINER_EXITED || info->service_count > 0;
+
+		assert(strcmp(info->name, "a") == 0 && info->hostname);
+		assert(info->service_count <= INIT_SERVICES_MAX && (!made || info->argv));
+	}
+	ncrun_container_logs(node, &options, on_line, NULL, &err);
+}
+
+static void look_at_network(const struct ncrun_context *context)
+{
+	_cleanup_free_ char **groups = NULL;
+	struct ncrun_network *network = NULL;
+	struct ncrun_network_info info;
+	struct ncrun_error err = {0};
+
+	if (ncrun_network_open(context, NETWORK, &network, &err) < 0) {
+		assert(!network && err.code && err.message[0]);
+		return;
+	}
+	ncrun_network_info(network, &info, &err);
+	ncrun_network_groups(network, &groups, NULL, &err);
+	ncrun_network_unref(network);
+}
+
+static void look_at_all(const struct ncrun_context *context)
+{
+	struct ncrun_network_info *networks = NULL;
+	struct ncrun_container **nodes = NULL;
+	size_t count = 0;
+
+	if (ncrun_container_list(context, true, &nodes, &count, NULL) == 0)
+		ncrun_container_list_free(nodes, count);
+	if (ncrun_network_list(context, &networks, &count, NULL) == 0)
+		free(networks);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct ncrun_context context = {.size = sizeof(context), .state_dir = folder_path()};
+	size_t which;
+
+	if (size < 1 || !prepare())
+		return 0;
+	which = data[0] % FILES;
+	put(which, data + 1, size - 1);
+	look_at_node(&context);
+	look_at_network(&context);
+	look_at_all(&context);
+	put(which, files[which].usual, strlen(files[which].usual));
+	return 0;
+}

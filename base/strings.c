@@ -34,14 +34,23 @@ char **strings_copy(const char *const *list)
 int strings_append(char ***list, const char *string)
 {
 	size_t count = strings_count((const char *const *)*list);
-	char **grown = realloc(*list, (count + 2) * sizeof(*grown));
+
+	return strings_append_counted(list, &count, string);
+}
+
+int strings_append_counted(char ***list, size_t *count, const char *string)
+{
+	char **grown = realloc(*list, (*count + 2) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	*list = grown;
-	grown[count + 1] = NULL;
-	grown[count] = strdup(string);
-	return grown[count] ? 0 : -ENOMEM;
+	grown[*count + 1] = NULL;
+	grown[*count] = strdup(string);
+	if (!grown[*count])
+		return -ENOMEM;
+	(*count)++;
+	return 0;
 }
 
 bool strings_contain(const char *const *list, const char *string)

@@ -40,6 +40,8 @@ size_t strings_count(const char *const *list);
 char **strings_copy(const char *const *list);
 /** Append a copy of @string; 0 or -ENOMEM. *@list may be NULL. */
 int strings_append(char ***list, const char *string);
+/** The same for long lists: @count says how many there are, and is one more afterwards. */
+int strings_append_counted(char ***list, size_t *count, const char *string);
 bool strings_contain(const char *const *list, const char *string);
 char **strings_free(char **list);
 DEFINE_CLEANUP(char **, strings_free);

@@ -96,7 +96,8 @@ void table_add(struct table *table, const char *cell)
 	_cleanup_text_ struct text escaped = {0};
 
 	text_append_escaped(&escaped, cell, strlen(cell));
-	if (text_failed(&escaped) || strings_append(&table->cells, text_string(&escaped)) < 0)
+	if (text_failed(&escaped) ||
+	    strings_append_counted(&table->cells, &table->cell_count, text_string(&escaped)) < 0)
 		table->failed = true;
 }
 

@@ -43,6 +43,7 @@ struct table {
 	const char *headings[TABLE_COLUMNS_MAX + 1];
 	uint32_t right;
 	char **cells;
+	size_t cell_count;
 	bool failed;
 };
 

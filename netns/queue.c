@@ -80,23 +80,16 @@ static void statistics_parse(struct nlattr *stats, struct queues *ret)
 		ret->waiting = queue.qlen;
 }
 
-/** struct reading - the queues of one link among all of the namespace */
-struct reading {
-	int index;
-	struct queues *queues;
-};
-
-static int queue_each(const struct nlmsghdr *header, void *data,
+static int queue_take(const struct nlmsghdr *header, void *data,
 		      struct ncrun_error *err __attribute__((unused)))
 {
-	struct reading *reading = data;
-	struct queues *queues = reading->queues;
+	struct queues *queues = data;
 	const struct tcmsg *body = nlmsg_data(header);
 	struct nlattr *table[TCA_MAX + 1];
 
 	if (header->nlmsg_type != RTM_NEWQDISC ||
 	    nlmsg_parse((struct nlmsghdr *)header, sizeof(*body), table, TCA_MAX, NULL) < 0 ||
-	    body->tcm_ifindex != reading->index || !table[TCA_OPTIONS])
+	    !table[TCA_OPTIONS])
 		return 0;
 	if (body->tcm_handle == NETEM_HANDLE) {
 		queues->netem = true;
@@ -112,17 +105,33 @@ static int queue_each(const struct nlmsghdr *header, void *data,
 	return 0;
 }
 
-int queues_read(struct netns *netns, int index, struct queues *ret, struct ncrun_error *err)
+/** By its name: a list would be that of all links there are. Kernels before 6.7 answer to an echo
+ * only. */
+static int queue_read(struct netns *netns, int index, uint32_t handle, struct queues *queues,
+		      struct ncrun_error *err)
 {
-	const struct tcmsg body = {.tcm_ifindex = index};
-	struct queues queues = {.netem = false};
-	struct reading reading = {.index = index, .queues = &queues};
+	const struct tcmsg body = queue_body(index, 0, handle);
+	struct ncrun_error failed = {.code = 0};
 	struct message message = {.nl = NULL};
 	int r;
 
-	message_begin(&message, RTM_GETQDISC, NLM_F_DUMP, &body, sizeof(body));
-	r = answer_dump(netns, NETLINK_ROUTE, &message, queue_each, &reading, err);
+	message_begin(&message, RTM_GETQDISC, NLM_F_ECHO, &body, sizeof(body));
+	r = answer_dump(netns, NETLINK_ROUTE, &message, queue_take, queues, &failed);
 	message_done(&message);
+	if (r == -ENOENT || r == -ENODEV) /* no such queue, or the link is gone */
+		return 0;
+	if (r < 0 && err)
+		*err = failed;
+	return r;
+}
+
+int queues_read(struct netns *netns, int index, struct queues *ret, struct ncrun_error *err)
+{
+	struct queues queues = {.netem = false};
+	int r = queue_read(netns, index, NETEM_HANDLE, &queues, err);
+
+	if (r == 0)
+		r = queue_read(netns, index, TBF_HANDLE, &queues, err);
 	if (r == 0)
 		*ret = queues;
 	return r;

@@ -45,6 +45,7 @@ for n in 5 15; do
 	network $n >"$work/n$n.yaml"
 	eval "up$n=\$(calls ncrun up $work/n$n.yaml)"
 	eval "list$n=\$(calls ncrun list)"
+	eval "inspect$n=\$(calls ncrun inspect n$n)"
 	eval "again$n=\$(calls ncrun up $work/n$n.yaml)"
 	eval "start$n=\$(start)"
 	eval "down$n=\$(calls ncrun down n$n)"
@@ -54,6 +55,7 @@ done
 	at_most 560 "up, for each host" $(((up15 - up5) / 10))
 	at_most 85 "down, for each host" $(((down15 - down5) / 10))
 	at_most 60 "list, for each node" $(((list15 - list5) / 10))
+	at_most 130 "inspect, for each node" $(((inspect15 - inspect5) / 10))
 	at_most 32 "up of what is there, for each host" $(((again15 - again5) / 10))
 	no_more "a start beside a network" "$alone" "$start5"
 	no_more "a start beside a larger one" "$start5" "$start15"

@@ -40,6 +40,20 @@ TEST(append_makes_and_extends_a_list)
 	assert_null(list[2]);
 }
 
+TEST(who_counts_appends_without_looking_for_the_end)
+{
+	_cleanup_(strings_freep) char **list = NULL;
+	size_t count = 0;
+
+	assert_int_equal(strings_append_counted(&list, &count, "one"), 0);
+	assert_int_equal(strings_append_counted(&list, &count, "two"), 0);
+
+	assert_int_equal(count, 2);
+	assert_string_equal(list[0], "one");
+	assert_string_equal(list[1], "two");
+	assert_null(list[2]);
+}
+
 TEST(words_are_split_as_a_shell_splits_them)
 {
 	static const struct {
@@ -91,6 +105,7 @@ int main(void)
 		cmocka_unit_test(a_list_is_counted_copied_and_searched),
 		cmocka_unit_test(no_list_is_an_empty_list),
 		cmocka_unit_test(append_makes_and_extends_a_list),
+		cmocka_unit_test(who_counts_appends_without_looking_for_the_end),
 		cmocka_unit_test(words_are_split_as_a_shell_splits_them),
 		cmocka_unit_test(an_open_quote_is_refused),
 	};

@@ -131,12 +131,12 @@ static void task_add_child(struct tracer *tracer, pid_t parent)
 		task_add(tracer, (pid_t)child);
 }
 
-/* The signal that it is stopped for and is still to get. */
+/* The signal that it is stopped for and is still to get. Nobody sends a TRAP. */
 static int status_signal(int status)
 {
 	int signo = WSTOPSIG(status);
 
-	return status >> 16 || signo == (SIGTRAP | 0x80) ? 0 : signo;
+	return status >> 16 || (signo & ~0x80) == SIGTRAP ? 0 : signo;
 }
 
 /* It is stopped, with @status. */
@@ -326,6 +326,8 @@ static void task_stop(struct tracer *tracer, struct task *task, int status)
 		task_add_child(tracer, pid);
 	} else if (WSTOPSIG(status) == (SIGTRAP | 0x80) && tracer->counting) {
 		call_stop(tracer, task);
+	} else if (tracer->fault->steps && event == 0 && WSTOPSIG(status) == SIGTRAP) {
+		tracer->outcome->calls++;
 	}
 	if (tracer->letting_go) {
 		task_let_go(tracer, pid, status);
@@ -333,7 +335,9 @@ static void task_stop(struct tracer *tracer, struct task *task, int status)
 	} else if (event == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP) {
 		(void)ptrace(PTRACE_LISTEN, pid, NULL, NULL); /* it is stopped, and stays so */
 	} else {
-		(void)ptrace(PTRACE_SYSCALL, pid, NULL, (long)status_signal(status));
+		(void)ptrace(tracer->fault->steps && tracer->counting ? PTRACE_SINGLESTEP
+								      : PTRACE_SYSCALL,
+			     pid, NULL, (long)status_signal(status));
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A command whose system calls are counted, and which is killed or told an error at one. */
+/* A command whose system calls or instructions are counted, and which is killed or told an error at one. */
 
 struct tracer_fault {
 	int64_t at;        /* the call, from 1 on; 0 for none */
@@ -17,10 +17,11 @@ struct tracer_fault {
 	const char *error; /* a name, "any" that this call may well have; NULL is SIGKILL */
 	size_t turn;       /* which of "any", from 0 on */
 	int64_t timeout_ms;
+	bool steps; /* none: count instructions instead of calls */
 };
 
 struct tracer_outcome {
-	int64_t calls; /* counted */
+	int64_t calls; /* counted, or instructions */
 	int status;    /* the command's, as of a shell */
 	bool killed;   /* and it ended by a signal */
 	bool timed_out;

@@ -11,9 +11,10 @@
  *   --sticky        all counted calls from there on
  *   --only A,B      count only calls of these names, whatever their errors
  *   --tree          count the calls of its children, too, but not of what a node runs
+ *   --steps         count instructions instead
  *   --timeout S     how long it may take (10); then it is killed
  *   --report FILE   where to say what was done (standard error), in one line:
- *                     calls N
+ *                     calls N (or steps N)
  *                     hit K CALL ERROR (or KILL) OF-HOW-MANY PROCESS exit (or signal)
  *
  * Exit code: the command's own, 128+n, 124 when it took too long.
@@ -33,7 +34,7 @@
 static int usage(void)
 {
 	fputs("usage: faults [--at K] [--exit] [--error NAME [--turn N] [--sticky]] [--only CALLS] "
-	      "[--tree] [--timeout S] [--report FILE] -- COMMAND...\n",
+	      "[--tree] [--steps] [--timeout S] [--report FILE] -- COMMAND...\n",
 	      stderr);
 	return 2;
 }
@@ -53,7 +54,7 @@ static int report(const char *path, const struct tracer_fault *fault,
 			outcome->error, outcome->errors, outcome->process,
 			outcome->killed ? "signal" : "exit");
 	else
-		fprintf(file, "calls %" PRId64 "\n", outcome->calls);
+		fprintf(file, "%s %" PRId64 "\n", fault->steps ? "steps" : "calls", outcome->calls);
 	return 0;
 }
 
@@ -67,15 +68,22 @@ int main(int argc, char **argv)
 		STICKY,
 		ONLY,
 		TREE,
+		STEPS,
 		TIMEOUT,
 		REPORT
 	};
 	static const struct option options[] = {
-		{"at", 1, NULL, AT},         {"exit", 0, NULL, EXIT},
-		{"error", 1, NULL, ERROR},   {"turn", 1, NULL, TURN},
-		{"sticky", 0, NULL, STICKY}, {"only", 1, NULL, ONLY},
-		{"tree", 0, NULL, TREE},     {"timeout", 1, NULL, TIMEOUT},
-		{"report", 1, NULL, REPORT}, {0},
+		{"at", 1, NULL, AT},
+		{"exit", 0, NULL, EXIT},
+		{"error", 1, NULL, ERROR},
+		{"turn", 1, NULL, TURN},
+		{"sticky", 0, NULL, STICKY},
+		{"only", 1, NULL, ONLY},
+		{"tree", 0, NULL, TREE},
+		{"timeout", 1, NULL, TIMEOUT},
+		{"steps", 0, NULL, STEPS},
+		{"report", 1, NULL, REPORT},
+		{0},
 	};
 	struct tracer_fault fault = {.timeout_ms = 10000};
 	const char *report_path = NULL;
@@ -104,6 +112,9 @@ int main(int argc, char **argv)
 			break;
 		case TREE:
 			fault.tree = true;
+			break;
+		case STEPS:
+			fault.steps = true;
 			break;
 		case TIMEOUT:
 			fault.timeout_ms = strtoll(optarg, NULL, 10) * 1000;

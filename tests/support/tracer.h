@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A command whose system calls or instructions are counted, and which is killed or told an error at one. */
+/* A command whose calls or instructions are counted, and which is killed or told an error at one.
+ */
 
 struct tracer_fault {
 	int64_t at;        /* the call, from 1 on; 0 for none */

@@ -4,8 +4,8 @@
  * jq [-r] FILTER   what most tests ask of JSON: one number, text or truth of standard input
  *
  * Filters are paths (.[0].exit.cause), and texts with paths in them (.[0] | "\(.a) \(.b)").
- * With any other filter, option or result, the real jq runs: its start alone costs 30 ms, and
- * half a second where all is emulated.
+ * With any other filter, option or result, gojq runs, or the real jq: its start alone costs
+ * 30 ms, and 0.7 s where all is emulated, six times that of gojq.
  */
 
 #include <fcntl.h>
@@ -39,10 +39,10 @@ static int input_keep(struct text *ret)
 	return fd;
 }
 
-/** The other program of that name, with the same arguments and input. */
+/** The program that knows all filters, with the same arguments and input. */
 static int run_real(char **argv, int input)
 {
-	const char *const places[] = {"/usr/local/bin/jq", "/usr/bin/jq", "/bin/jq"};
+	const char *const places[] = {"/usr/bin/gojq", "/usr/local/bin/jq", "/usr/bin/jq", "/bin/jq"};
 
 	dup2(input, STDIN_FILENO);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

@@ -6,7 +6,7 @@
 
 #include "runtime/init/init.h"
 
-void channel_send(int channel, const struct init_message *message, int fd)
+int channel_send(int channel, const struct init_message *message, int fd)
 {
 	union {
 		struct cmsghdr header;
@@ -16,7 +16,7 @@ void channel_send(int channel, const struct init_message *message, int fd)
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	if (channel < 0)
-		return;
+		return 0;
 	if (fd >= 0) {
 		msg.msg_control = &control;
 		msg.msg_controllen = sizeof(control);
@@ -26,8 +26,10 @@ void channel_send(int channel, const struct init_message *message, int fd)
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	}
 	/* An ncrun that is stopped reads nothing: init has more to do than to wait for it. */
-	while (sendmsg(channel, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
-		;
+	while (sendmsg(channel, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		if (errno != EINTR)
+			return errno == EPIPE || errno == ECONNRESET ? 0 : -errno;
+	return 0;
 }
 
 void channel_fail(int channel, const char *step, const struct ncrun_error *err, int exit_code)
@@ -39,5 +41,5 @@ void channel_fail(int channel, const char *step, const struct ncrun_error *err, 
 	};
 
 	strncpy(message.step, step, sizeof(message.step) - 1);
-	channel_send(channel, &message, -1);
+	(void)channel_send(channel, &message, -1); /* or the channel's end tells */
 }

@@ -87,10 +87,14 @@ void spawn_rest(void);
 int terminal_open(uint16_t rows, uint16_t columns, int *ret_master, int *ret_slave,
 		  struct ncrun_error *err);
 
+/** Hand it to the ncrun that has the other end of @channel. */
+int terminal_send(int channel, int master, struct ncrun_error *err);
+
 /* ---- messages (channel.c) --------------------------------------------------------- */
 
-/** Send one message, with @fd attached unless it is -1. A peer that is gone is no error. */
-void channel_send(int channel, const struct init_message *message, int fd);
+/** Send one message, with @fd attached unless it is -1. A peer that is gone is no error, but where
+ * one waits for a message that there is no memory for, who sends it must end: -errno. */
+int channel_send(int channel, const struct init_message *message, int fd);
 /** A start has failed at @step; ncrun is to end with @exit_code. */
 void channel_fail(int channel, const char *step, const struct ncrun_error *err, int exit_code);
 

@@ -108,14 +108,12 @@ static int become_command(const struct init_config *config)
 	snprintf(spawn.step, sizeof(spawn.step), "%s", "user");
 	r = identity_resolve(IDENTITY_OF(config), &spawn.identity, &spawn.error);
 	if (r == 0 && spawn.terminal) {
-		struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
-
 		snprintf(spawn.step, sizeof(spawn.step), "%s", "terminal");
 		r = terminal_open(config->rows, config->columns, &master, &slave, &spawn.error);
-		if (r == 0) {
-			channel_send(config->channel_fd, &message, master);
+		if (r == 0)
+			r = terminal_send(config->channel_fd, master, &spawn.error);
+		if (r == 0)
 			spawn.stdio[0] = spawn.stdio[1] = spawn.stdio[2] = slave;
-		}
 	}
 	if (r == 0)
 		spawn_become(&spawn);

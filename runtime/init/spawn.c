@@ -91,8 +91,8 @@ static int listener_announce(int fd, struct ncrun_error *err)
 	if (message.value < 0)
 		return error_errno(err, "find a free descriptor");
 	close(message.value);
-	channel_send(fd, &message, -1);
-	return 0;
+	errno = -channel_send(fd, &message, -1);
+	return errno ? error_errno(err, "announce the seccomp listener") : 0;
 }
 
 static int filter_load(const struct spawn *spawn, struct ncrun_error *err)

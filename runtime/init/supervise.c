@@ -91,7 +91,6 @@ static void on_channel(struct supervisor *s)
 
 static void on_listen(struct supervisor *s)
 {
-	struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
 	struct ncrun_error err = {0};
 	_cleanup_close_ int client = accept4(s->config->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
@@ -105,7 +104,8 @@ static void on_listen(struct supervisor *s)
 		channel_fail(client, "attach", &err, EXIT_NOT_RUN);
 		return;
 	}
-	channel_send(client, &message, s->master);
+	if (terminal_send(client, s->master, &err) < 0)
+		return;
 	s->client = take_fd(client);
 	s->draining = false;
 }
@@ -267,7 +267,6 @@ static void poll_once(struct supervisor *s)
 
 static int terminal_setup(struct supervisor *s, struct ncrun_error *err)
 {
-	struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
 	int r;
 
 	r = terminal_open(s->config->rows, s->config->columns, &s->master, &s->slave, err);
@@ -275,9 +274,7 @@ static int terminal_setup(struct supervisor *s, struct ncrun_error *err)
 		return r;
 	fcntl(s->master, F_SETFL, O_NONBLOCK);
 	s->draining = s->config->flags & INIT_KEEP;
-	if (!s->draining)
-		channel_send(s->channel, &message, s->master);
-	return 0;
+	return s->draining ? 0 : terminal_send(s->channel, s->master, err);
 }
 
 static int setup(struct supervisor *s, const char **ret_step, struct ncrun_error *err)
@@ -334,8 +331,8 @@ static int start_all(struct supervisor *s)
 			status_write(s, &s->units[0]);
 			return s->units[i].status.code;
 		}
-	channel_send(s->channel, &started, -1);
-	return 0;
+	/* Whoever waits for that sees the channel's end. */
+	return channel_send(s->channel, &started, -1) < 0 ? EXIT_NOT_RUN : 0;
 }
 
 /* The node is made and wired before its commands run. */
@@ -344,7 +341,8 @@ static bool released(int channel)
 	struct init_message message = {.type = INIT_MESSAGE_CREATED};
 	ssize_t n;
 
-	channel_send(channel, &message, -1);
+	if (channel_send(channel, &message, -1) < 0)
+		return false;
 	do
 		n = recv(channel, &message, sizeof(message), 0);
 	while (n < 0 && errno == EINTR);

@@ -58,3 +58,11 @@ int terminal_open(uint16_t rows, uint16_t columns, int *ret_master, int *ret_sla
 	*ret_slave = take_fd(slave);
 	return 0;
 }
+
+int terminal_send(int channel, int master, struct ncrun_error *err)
+{
+	const struct init_message message = {.type = INIT_MESSAGE_TERMINAL};
+
+	errno = -channel_send(channel, &message, master);
+	return errno ? error_errno(err, "send the terminal") : 0;
+}

@@ -57,7 +57,7 @@ void tell(const struct supervisor *s, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(message.error.message, sizeof(message.error.message), fmt, args);
 	va_end(args);
-	channel_send(s->channel, &message, -1);
+	(void)channel_send(s->channel, &message, -1);
 }
 
 /* ---- starting ------------------------------------------------------------------ */

@@ -122,6 +122,28 @@ EMFILE socketpair 1
 EMFILE memfd_create 1
 END
 
+# ---- memory of the kernel's ------------------------------------------------------------------
+
+# Whoever waits for a message that could not be sent is told.
+unsent() { # NUMBER COMMAND...
+	unsent_at=$1
+	shift
+	faults --tree --only sendmsg --error ENOMEM --at "$unsent_at" --report "$work/.fault" -- "$@"
+}
+detached() { "$@" ncrun node --detach --rootfs "$work/root" --name n -- sleep 600 && ncrun rm --force n; }
+terminal() { "$@" ncrun node --detach --terminal --rootfs "$work/root" --name n -- sleep 600 && ncrun rm --force n; }
+for command in node detached terminal inside; do
+	n=0 hit=hit
+	while [ "$hit" = hit ] && n=$((n + 1)); do
+		$command unsent $n >"$work/out" 2>"$work/err"
+		unsent_code=$?
+		read -r hit unsent_rest <"$work/.fault"
+		[ $unsent_code = 0 ] || { [ $unsent_code != 124 ] && grep -q ncrun "$work/err"; } ||
+			not_ok "$command without message $n: $unsent_code, '$(cat "$work/err")'"
+	done
+	unchanged "$command without one of $((n - 1)) messages"
+done
+
 # ---- room ------------------------------------------------------------------------------------
 
 # full PAGES FOLDER COMMAND... - with so much left on the disk of that folder

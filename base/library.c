@@ -17,8 +17,11 @@ int library_load(const char *soname, const char *package, const struct library_s
 	/* the first slot is filled last: it says that all are */
 	if (*symbols[0].slot)
 		return 0;
+	errno = 0;
 	library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
 	if (!library) {
+		if (errno == ENOMEM)
+			return error_errno(err, "load '%s'", soname);
 		log_debug("%s", dlerror());
 		return error_set(err, ENOPKG, "needs '%s', which is not installed (package '%s')",
 				 soname, package);

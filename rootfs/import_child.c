@@ -20,7 +20,8 @@
 /**
  * Load all that unpacking may need while the machine's libraries can be seen:
  * later it would be looked for in a directory that the archive fills. What is
- * missing is told when it is needed.
+ * missing is told when it is needed. Not in the importing process: the dynamic
+ * linker ends the one in which it finds no memory for a library.
  */
 static int load_libraries(struct ncrun_error *err)
 {
@@ -49,7 +50,9 @@ static _Noreturn void child_main(struct import_job *job, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	umask(0);
-	r = import_confine(job, &err);
+	r = load_libraries(&err);
+	if (r == 0)
+		r = import_confine(job, &err);
 	if (r == 0)
 		r = import_unpack(job, &err);
 	if (r < 0)
@@ -62,11 +65,8 @@ int import_child_start(int area_fd, const struct import_limits *limits, bool dir
 {
 	_cleanup_close_ int input = -1, input_end = -1, reports = -1, reports_end = -1;
 	pid_t parent = getpid(), pid;
-	int pair[2], r;
+	int pair[2];
 
-	r = load_libraries(err);
-	if (r < 0)
-		return r;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "make a socket");
 	input = pair[0];

@@ -137,7 +137,7 @@ for command in node detached terminal inside; do
 	while [ "$hit" = hit ] && n=$((n + 1)); do
 		$command unsent $n >"$work/out" 2>"$work/err"
 		unsent_code=$?
-		read -r hit unsent_rest <"$work/.fault"
+		hit=$(cut -d' ' -f1 "$work/.fault")
 		[ $unsent_code = 0 ] || { [ $unsent_code != 124 ] && grep -q ncrun "$work/err"; } ||
 			not_ok "$command without message $n: $unsent_code, '$(cat "$work/err")'"
 	done

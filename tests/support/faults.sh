@@ -31,11 +31,12 @@ sweep_run() { # COMMAND...
 	kill-tree-after) set -- --tree --exit -- "$@" ;;
 	error) set -- --error any --turn "$sweep_turn" -- "$@" ;;
 	error-tree) set -- --error any --turn "$sweep_turn" --tree -- "$@" ;;
-	memory*) # of the full program: the quick one is static
+	memory*) # of the full program, the quick one is static; and of it alone
 		shift
-		case $sweep_mode in *-on) set -- env SCARCE_ON=1 ncrun-full "$@" ;; *) set -- ncrun-full "$@" ;; esac
+		case $sweep_mode in *-on) set -- SCARCE_ON=1 ncrun-full "$@" ;; *) set -- ncrun-full "$@" ;; esac
 		rm -f "$work/.fault"
-		SCARCE_AT=$sweep_at SCARCE_REPORT=$work/.fault LD_PRELOAD=$sweep_scarce timeout 10 "$@" >"$work/out" 2>"$work/err" </dev/null
+		timeout 10 env "SCARCE_AT=$sweep_at" "SCARCE_REPORT=$work/.fault" "LD_PRELOAD=$sweep_scarce" "$@" \
+			>"$work/out" 2>"$work/err" </dev/null
 		sweep_code=$?
 		[ -e "$work/.fault" ] || echo calls >"$work/.fault"
 		case $sweep_code in 134 | 139) sed -i 's/exit/signal/' "$work/.fault" ;; esac

@@ -72,15 +72,13 @@ static void warn(const struct ncrun_container_spec *spec)
 
 static int print_name(struct ncrun_container *container, struct ncrun_error *err)
 {
-	const struct ncrun_container_info *info;
+	const char *network, *name;
 	int r;
 
-	r = ncrun_container_info(container, &info, err);
-	if (r < 0)
-		return r;
-	if (!text_equal(info->network, "default"))
-		printf("%s/", info->network);
-	if (printf("%s\n", info->name) >= 0 && fflush(stdout) == 0)
+	ncrun_container_names(container, &network, &name);
+	if (!text_equal(network, "default"))
+		printf("%s/", network);
+	if (printf("%s\n", name) >= 0 && fflush(stdout) == 0)
 		return 0;
 	r = error_errno(err, "say the node's name");
 	clearerr(stdout); /* said once is enough */
@@ -125,40 +123,34 @@ static int node_start(const struct cli *cli, const struct node_args *args,
 	return ncrun_container_start(&cli->context, &args->spec, ret, err);
 }
 
-static void names_copy(struct ncrun_container *container, char **network, char **name)
-{
-	const struct ncrun_container_info *info = NULL;
-
-	if (ncrun_container_info(container, &info, NULL) < 0)
-		return;
-	*network = strdup(info->network);
-	*name = strdup(info->name);
-}
-
 /* It is gone or is to go, and with it what it was wired by. */
-static void leave(const struct cli *cli, const struct node_args *args, const char *network,
-		  const char *name, bool force, struct ncrun_container **container)
+static void leave(const struct cli *cli, const struct node_args *args, bool force,
+		  struct ncrun_container **container)
 {
+	char network[NCRUN_NAME_MAX + 1], name[NCRUN_NAME_MAX + 1];
+	const char *network_name, *node_name;
 	struct ncrun_error err = {0};
+	int r = ncrun_container_remove(*container, force, &err);
 
-	(void)ncrun_container_remove(*container, force, NULL);
+	if (r < 0)
+		complain(cli->command->name, "%s (see: ncrun clean)", err.message);
+	ncrun_container_names(*container, &network_name, &node_name);
+	snprintf(network, sizeof(network), "%s", network_name);
+	snprintf(name, sizeof(name), "%s", node_name);
 	*container = ncrun_container_unref(*container);
-	if (is_wired(args) && network && name &&
-	    ncrun_node_leave(&cli->context, network, name, &err) < 0)
-		complain(cli->command->name, "%s", err.message);
+	r = is_wired(args) ? ncrun_node_leave(&cli->context, network, name, &err) : 0;
+	if (r < 0)
+		complain(cli->command->name, "%s (see: ncrun clean)", err.message);
 }
 
 static int stay_wired(const struct cli *cli, const struct node_args *args,
 		      struct ncrun_container **container, struct ncrun_exit *ret)
 {
-	_cleanup_free_ char *network = NULL, *name = NULL;
-	int status;
+	int status = stay(cli, args, *container, ret);
 
-	names_copy(*container, &network, &name);
-	status = stay(cli, args, *container, ret);
 	if (ret->cause != NCRUN_CAUSE_NONE) /* else it runs on */
 		/* one that had ended before we stayed with it has not been forgotten */
-		leave(cli, args, network, name, false, container);
+		leave(cli, args, false, container);
 	return status;
 }
 
@@ -166,13 +158,10 @@ static int stay_wired(const struct cli *cli, const struct node_args *args,
 static int detach(const struct cli *cli, const struct node_args *args,
 		  struct ncrun_container **container, struct ncrun_error *err)
 {
-	_cleanup_free_ char *network = NULL, *name = NULL;
 	int r = print_name(*container, err);
 
-	if (r == 0)
-		return 0;
-	names_copy(*container, &network, &name);
-	leave(cli, args, network, name, true, container);
+	if (r < 0)
+		leave(cli, args, true, container);
 	return r;
 }
 

@@ -434,6 +434,13 @@ NCRUN_API int ncrun_container_info(struct ncrun_container *container,
 	return 0;
 }
 
+NCRUN_API void ncrun_container_names(const struct ncrun_container *container,
+				     const char **ret_network, const char **ret_name)
+{
+	*ret_network = container->dir.network;
+	*ret_name = container->dir.name;
+}
+
 NCRUN_API int ncrun_container_pidfd(const struct ncrun_container *container)
 {
 	return container->pidfd;

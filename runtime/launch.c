@@ -85,9 +85,12 @@ struct launch *launch_free(struct launch *launch)
 	if (launch->container) {
 		struct ncrun_container *container = launch->container;
 
-		/* What does not end is left to `ncrun clean`. */
-		if (launch->made && container_kill_now(container, NULL) == 0)
-			(void)container_forget(container, NULL);
+		struct ncrun_error err = {0};
+
+		if (launch->made && (container_kill_now(container, &err) < 0 ||
+				     container_forget(container, &err) < 0))
+			container_notice(container, "not undone (see: ncrun clean): %s",
+					 err.message);
 		container->launch = NULL;
 		ncrun_container_unref(container);
 	}

@@ -93,8 +93,8 @@ static int stay(struct ncrun_container *c, bool detach_keys, bool *ret_detached,
 	if (r == 0 && c->foreground)
 		return container_forget(c, err);
 	/* Nobody is left to stay with it. */
-	if (c->foreground && container_kill_now(c, NULL) == 0)
-		(void)container_forget(c, NULL);
+	if (c->foreground && (container_kill_now(c, NULL) < 0 || container_forget(c, NULL) < 0))
+		container_notice(c, "node '%s' is left to 'ncrun clean'", c->dir.name);
 	return r;
 }
 

@@ -94,8 +94,8 @@ int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		if (r < 0)
 			plan_undo(network, plan);
 	}
-	if (r < 0 && plan->before) /* undone; what could not be is told by `list` */
-		(void)record_end(network, plan->before, NULL);
+	if (r < 0 && plan->before && record_end(network, plan->before, NULL) < 0)
+		r = error_wrap(err, r, NOT_UNDONE);
 	if (plan->before && !network->record.changing)
 		(void)network_forget_next(network, NULL); /* which nobody looks at any more */
 	if (r == 0)

@@ -126,8 +126,8 @@ static int alone_wire(const struct ncrun_context *context, struct ncrun_containe
 	r = uplink_create(&uplinks, &uplinks.items[0], netns, err);
 	if (r == 0)
 		r = uplinks_write_table(&uplinks, err);
-	if (r < 0)
-		(void)uplinks_remove(&uplinks, NULL);
+	if (r < 0 && uplinks_remove(&uplinks, NULL) < 0)
+		return error_wrap(err, r, NOT_UNDONE);
 	return r;
 }
 
@@ -153,7 +153,8 @@ static int alone_start(const struct ncrun_context *context, const struct ncrun_c
 		uint32_t ignored = 0;
 
 		container = ncrun_container_unref(container);
-		(void)uplinks_clean(context, false, &ignored, NULL);
+		if (uplinks_clean(context, false, &ignored, NULL) < 0)
+			return error_wrap(err, r, NOT_UNDONE);
 		return r;
 	}
 	*ret = take_ptr(container);

@@ -7,6 +7,9 @@
 #include "topology/network.h"
 #include "topology/plan.h"
 
+/** Before the error that was to be undone, where that has failed, too. */
+#define NOT_UNDONE "not undone (see: ncrun clean)"
+
 /** Files of a network in its directory. */
 #define NETWORK_RECORD   ".network"
 #define NETWORK_TOPOLOGY ".topology"

@@ -186,8 +186,9 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 	if (r < 0 && !plan->before) {
 		struct ncrun_error ignored;
 
-		if (network_remove(network, 0, &ignored) == 0)
-			(void)network_dir_remove(&network->context, network->name, NULL);
+		if (network_remove(network, 0, &ignored) < 0)
+			return error_wrap(err, r, NOT_UNDONE);
+		(void)network_dir_remove(&network->context, network->name, NULL);
 	}
 	return r;
 }

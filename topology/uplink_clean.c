@@ -13,19 +13,17 @@
 #include "topology/running.h"
 #include "topology/uplink.h"
 
-/* The table last: it says what has to be taken back. */
+/* The table last: it says what has to be taken back, and stays until that is. */
 int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 {
-	int r = forwarding_read(uplinks, err),
-	    x = uplinks_delete_links(uplinks, r < 0 ? NULL : err);
+	int r = uplinks_delete_links(uplinks, err);
 
 	if (r == 0)
-		r = x;
+		r = forwarding_read(uplinks, err);
 	if (r == 0)
 		r = forwarding_end(uplinks, err);
-	x = uplinks_delete_table(uplinks, r < 0 ? NULL : err);
 	if (r == 0)
-		r = x;
+		r = uplinks_delete_table(uplinks, err);
 	return r < 0 ? r : forwarding_ended(uplinks, err);
 }
 
@@ -93,15 +91,21 @@ static int owner_remove(const struct ncrun_context *context, const struct uplink
 	return r < 0 ? r : uplinks_remove(&uplinks, err);
 }
 
+/* Not for want of a privilege, or of something in the kernel. */
+static bool is_for_once(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
+}
+
 static int tables_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
 			uint32_t *count, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **tables = NULL;
-	int r = 0;
+	int r = netns_filter_tables(own->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
+				    err);
 
-	/* Whoever cannot list tables has made none. */
-	(void)netns_filter_tables(own->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
-				  NULL);
+	if (r < 0) /* whoever has no way to list them has made none */
+		return is_for_once(r) ? r : 0;
 	for (char **table = tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
 

@@ -456,18 +456,16 @@ struct ncrun_container_info {
 int ncrun_container_info(struct ncrun_container *container, const struct ncrun_container_info **ret,
 			 struct ncrun_error *err);
 
+/** Its network and its name there, borrowed from the handle, without a look at the state. */
+void ncrun_container_names(const struct ncrun_container *container, const char **ret_network,
+			   const char **ret_name);
+
 /** A pidfd on the node's init, borrowed from the handle; -1 when it has ended. */
 int ncrun_container_pidfd(const struct ncrun_container *container);
 
 /* ---- living with it ------------------------------------------------------ */
 
-/**
- * ncrun_container_wait() - wait for the node's end
- * @timeout_ms:	-1 = for ever
- * @ret:	how it ended
- *
- * Return: 0, or -ETIMEDOUT.
- */
+/** Wait for the node's end, and say how it ended; @timeout_ms -1 = for ever. -ETIMEDOUT. */
 int ncrun_container_wait(struct ncrun_container *container, int64_t timeout_ms,
 			 struct ncrun_exit *ret, struct ncrun_error *err);
 

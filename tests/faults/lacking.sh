@@ -12,7 +12,7 @@
 . tests/support/network.sh
 
 need_root
-need_command faults traces tar capsh prlimit
+need_command faults traces tar capsh prlimit ip nft
 file net <<'END'
 name: net
 defaults: {rootfs: ROOT}
@@ -136,10 +136,10 @@ for command in node detached terminal inside; do
 	n=0 hit=hit
 	while [ "$hit" = hit ] && n=$((n + 1)); do
 		$command unsent $n >"$work/out" 2>"$work/err"
-		unsent_code=$?
+		lack_code=$?
 		hit=$(cut -d' ' -f1 "$work/.fault")
-		[ $unsent_code = 0 ] || { [ $unsent_code != 124 ] && grep -q ncrun "$work/err"; } ||
-			not_ok "$command without message $n: $unsent_code, '$(cat "$work/err")'"
+		[ $lack_code = 0 ] || { [ $lack_code != 124 ] && grep -q ncrun "$work/err"; } ||
+			not_ok "$command without message $n: $lack_code, '$(cat "$work/err")'"
 	done
 	unchanged "$command without one of $((n - 1)) messages"
 done
@@ -190,3 +190,36 @@ for n in 1 2 3 4 5 6; do
 			grep -qE '^ncrun rootfs rm: .*(memory|allocate|nosuch)' "$work/reason"
 	done
 done
+
+# A library that dies of it takes nobody along who could say so.
+n=61
+while rm -f "$work/.fault"; do
+	SCARCE_AT=$n SCARCE_REPORT=$work/.fault LD_PRELOAD=$sweep_scarce \
+		ncrun-full rootfs import --quiet image "$work/image.tar" >"$work/out" 2>"$work/err"
+	lack_code=$?
+	[ -e "$work/.fault" ] || break
+	[ $lack_code = 0 ] || { [ $lack_code = 1 ] && grep -q '^ncrun rootfs import: ' "$work/err"; } ||
+		not_ok "without memory for the $n-th that asks, import ends with $lack_code: $(cat "$work/err")"
+	n=$((n + 4))
+done
+expect_exit 0 ncrun rootfs rm image
+
+# What was switched on for an uplink is switched off, if only by clean; and whoever leaves
+# something says so.
+ip link add eth0 type dummy
+ip addr add 192.0.2.1/24 dev eth0
+ip link set eth0 up
+ip route add default via 192.0.2.2
+machine() { echo "$(cat /proc/sys/net/ipv4/conf/eth0/forwarding) $(nft list tables)"; }
+before=$(machine) n=230
+while rm -f "$work/.fault"; do
+	SCARCE_AT=$n SCARCE_REPORT=$work/.fault LD_PRELOAD=$sweep_scarce \
+		ncrun-full node --rootfs "$work/root" --name n --uplink -- true >"$work/out" 2>"$work/err"
+	[ -e "$work/.fault" ] || break
+	[ "$(machine)" = "$before" ] || grep -q 'ncrun clean' "$work/err" ||
+		not_ok "without memory for the $n-th that asks, and not a word of what is left: $(cat "$work/err")"
+	ncrun clean >"$work/out"
+	[ "$(machine)" = "$before" ] || not_ok "without memory for the $n-th that asks, clean leaves $(machine)"
+	n=$((n + 9))
+done
+expect_true "without memory an uplink leaves nothing for good" [ "$(machine)" = "$before" -a $n -gt 300 ]

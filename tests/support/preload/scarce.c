@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unwind.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -38,14 +39,40 @@ static void tell(void)
 		close(fd);
 }
 
-/* But for libraries that die of it: OpenSSL while it sets itself up, libfyaml when it is given a
- * text. That is not ours to mend. */
-static bool is_frail(void *caller)
+/** struct asker - whoever asks for memory, be it by way of the C library */
+struct asker {
+	void *self, *libc; /* where these two are */
+	bool frail;
+};
+
+static void *base_of(void *address)
 {
 	Dl_info from;
 
-	return dladdr(caller, &from) && from.dli_fname &&
-	       (strstr(from.dli_fname, "/libcrypto") || strstr(from.dli_fname, "/libfyaml"));
+	return dladdr(address, &from) ? from.dli_fbase : NULL;
+}
+
+static _Unwind_Reason_Code frame_look(struct _Unwind_Context *context, void *data)
+{
+	struct asker *asker = data;
+	Dl_info from;
+
+	if (!dladdr((void *)_Unwind_GetIP(context), &from) || !from.dli_fname)
+		return _URC_END_OF_STACK;
+	if (from.dli_fbase == asker->self || from.dli_fbase == asker->libc)
+		return _URC_NO_REASON;
+	asker->frail = strstr(from.dli_fname, "/libcrypto") || strstr(from.dli_fname, "/libfyaml");
+	return _URC_END_OF_STACK;
+}
+
+/* But for libraries that die of it: OpenSSL while it sets itself up, libfyaml when it is given a
+ * text. That is not ours to mend. */
+static bool is_frail(void)
+{
+	struct asker asker = {base_of((void *)is_frail), base_of((void *)strlen), false};
+
+	_Unwind_Backtrace(frame_look, &asker);
+	return asker.frail;
 }
 
 __attribute__((destructor)) static void count(void)
@@ -59,7 +86,7 @@ __attribute__((destructor)) static void count(void)
 	close(fd);
 }
 
-static bool is_scarce(void *caller)
+static bool is_scarce(void)
 {
 	asked++;
 	if (at < 0) {
@@ -68,7 +95,7 @@ static bool is_scarce(void *caller)
 		at = text ? strtol(text, NULL, 10) : 0;
 		on = getenv("SCARCE_ON") != NULL;
 	}
-	if (at == 0 || is_frail(caller))
+	if (at == 0 || is_frail())
 		return false;
 	if (at > 1 && at--)
 		return false;
@@ -81,15 +108,15 @@ static bool is_scarce(void *caller)
 
 void *malloc(size_t size)
 {
-	return is_scarce(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+	return is_scarce() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	return is_scarce(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+	return is_scarce() ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return is_scarce(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
+	return is_scarce() ? NULL : __libc_realloc(old, size);
 }

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/number.h"
 
 #define PIDFS_MAGIC     0x50494446ul /* PID_FS_MAGIC of newer <linux/magic.h> */
@@ -70,6 +71,15 @@ int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *er
 		return error_errno(err, "look at process %d", pid);
 	*ret = (uint64_t)st.st_ino | 1ull << 63;
 	return 0;
+}
+
+uint64_t process_boot(void)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	char id[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof(id));
+
+	return n > 0 ? hash_bytes(HASH_START, id, (size_t)n) : 0;
 }
 
 int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err)

@@ -12,6 +12,10 @@
  * its pid. */
 int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *err);
 
+/** A number that tells this boot of the machine from others, whose processes had the same
+ * identities; 0 = not known. */
+uint64_t process_boot(void);
+
 /** A pidfd on @pid if it still is the process with that @identity, else -ESRCH. */
 int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err);
 

@@ -27,6 +27,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -54,27 +55,6 @@ struct header {
 };
 
 #define ABSENT UINT32_MAX
-
-/* FNV-1a over 64-bit words: it names files and finds damage, nothing more. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const char *at = bytes;
-
-	hash ^= size; /* so that trailing zeros count */
-	while (size) {
-		size_t n = size < sizeof(uint64_t) ? size : sizeof(uint64_t);
-		uint64_t word = 0;
-
-		memcpy(&word, at, n);
-		at += n;
-		size -= n;
-		hash = (hash ^ word) * UINT64_C(0x100000001b3);
-		hash ^= hash >> 32; /* words need more mixing than bytes do */
-	}
-	return hash;
-}
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
 
 static uint64_t checksum(const struct header *header, const void *rest, size_t size)
 {

@@ -21,14 +21,14 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	struct ncrun_network_clean_report networks = {0};
 	struct ncrun_clean_report report = {0};
 	_cleanup_text_ struct text out = {0};
-	int r;
+	struct ncrun_error also;
+	int r, x;
 
+	/* One that cannot be removed does not keep the others. */
 	r = ncrun_network_clean(&cli->context, args->dry_run, &networks, err);
-	if (r < 0)
-		return r;
-	r = ncrun_clean(&cli->context, args->dry_run, &report, err);
-	if (r < 0)
-		return r;
+	x = ncrun_clean(&cli->context, args->dry_run, &report, r < 0 ? &also : err);
+	if (r == 0)
+		r = x;
 	if (args->json) {
 		_cleanup_json_ struct json_object *object = json_object_new_object();
 
@@ -43,7 +43,7 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 		json_put_number(object, "groups", report.groups);
 		json_put_number(object, "foreign_groups", report.foreign);
 		json_show(object);
-		return 0;
+		return r;
 	}
 	if (report.foreign > 0)
 		complain(cli->command->name,
@@ -58,10 +58,10 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	if (networks.networks + networks.objects + report.nodes + report.files +
 		    report.unfinished_imports + report.groups ==
 	    0) {
-		if (networks.mended == 0)
+		if (networks.mended == 0 && r == 0)
 			text_append(&out, "nothing to clean\n");
 		text_print(&out);
-		return 0;
+		return r;
 	}
 	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
 	if (networks.networks > 0) {
@@ -83,7 +83,7 @@ static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	}
 	text_append_char(&out, '\n');
 	text_print(&out);
-	return 0;
+	return r;
 }
 
 static const struct option options[] = {
@@ -105,6 +105,8 @@ static const char *const description[] = {
 	"Remove what crashed or killed ncruns have left behind, and nothing else: nodes that run and "
 	"nodes that have ended in good order stay. So do networks of which only a change was killed, a "
 	"link's or a node's that joined: that is taken back.",
+	"Nodes that run though their state cannot be read, networks whose record cannot, and what a newer "
+	"ncrun has made are told of and stay: 'rm --force' and 'down' remove the former.",
 	NULL,
 };
 

@@ -53,6 +53,8 @@ int exec_open(const struct cli *cli, const char *name, struct ncrun_container **
 		r = ncrun_container_info(container, &info, err);
 	if (r < 0)
 		return r;
+	if (info && info->damage)
+		return error_set(err, EBADMSG, "%s", info->damage);
 	if (!info || info->state != NCRUN_CONTAINER_RUNNING)
 		return error_set(err, EBUSY, "node '%s' does not run", name);
 

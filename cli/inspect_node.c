@@ -114,6 +114,8 @@ static void describe(struct text *out, const struct ncrun_container_info *info,
 	if (node && node->joined)
 		put(out, "in its file", "no: it joined by itself");
 	put_text(out, "state", &state);
+	if (info->damage)
+		put(out, "because", info->damage);
 	if (info->state == NCRUN_CONTAINER_EXITED && info->exit.message[0])
 		put(out, "because", info->exit.message);
 	if (info->state == NCRUN_CONTAINER_EXITED)

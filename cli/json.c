@@ -175,6 +175,8 @@ struct json_object *json_from_container(const struct ncrun_container_info *info)
 	json_put_text(object, "name", info->name);
 	json_put_text(object, "network", info->network);
 	json_put_text(object, "state", state_name(info->state));
+	if (info->damage)
+		json_put_text(object, "damage", info->damage);
 	json_put_flag(object, "paused", info->paused);
 	json_put_number(object, "pid", info->pid);
 	json_put_time(object, "started_at", info->started_at_ns);

@@ -42,10 +42,10 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
-/** What is wrong is the state itself; any other error says nothing of the node. */
-static bool is_damage(int r)
+/** A node that runs is not left over, whatever its state says; nor is one of a newer ncrun. */
+static bool is_to_be_told(const struct ncrun_container *c)
 {
-	return r == -EBADMSG || r == -ENOENT || r == -EINVAL || r == -EFBIG || r == -EISDIR;
+	return c->damage == -ENOTSUP || (c->damage < 0 && c->pidfd >= 0);
 }
 
 static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)
@@ -54,6 +54,8 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	bool taken = false, there = false;
 	int r;
 
+	if (is_to_be_told(c))
+		return container_damage_tell(c, err);
 	if (!may_be_left_over(&c->info)) {
 		cleaning->report.files +=
 			(uint32_t)file_temporaries_remove(c->dir.fd, cleaning->dry_run);
@@ -69,7 +71,7 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	/* Between the look and the lock it may have come to life. */
 	record_free(take_ptr(c->record));
 	r = container_refresh(c, err);
-	if (r < 0 && !is_damage(r))
+	if (r < 0 && (c->damage == 0 || is_to_be_told(c)))
 		return r;
 	if (r == 0 && !may_be_left_over(&c->info))
 		return 0;

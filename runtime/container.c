@@ -20,12 +20,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/seal.h"
 #include "base/text.h"
 #include "runtime/launch.h"
 
-#define STATE_MAX      (8u << 20)
-#define REMOVED_MS     5000
-#define STATE_COMPLETE "complete" /* the last key of a state file */
+#define STATE_MAX  (8u << 20)
+#define REMOVED_MS 5000
 
 /* ---- handles --------------------------------------------------------------------------- */
 
@@ -121,8 +121,11 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	record_put(&text, "network", container->dir.network);
+	record_put(&text, "node", container->dir.name);
 	record_put_i64(&text, "pid", container->pid);
 	record_put_u64(&text, "identity", container->identity);
+	record_put_u64(&text, "boot", container->dir.boot);
 	record_put_i64(&text, "config_fd", container->config_fd);
 	record_put_u64(&text, "time_namespace", spec->time.enabled);
 	record_put_i64(&text, "started_at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
@@ -148,7 +151,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	if (spec->labels)
 		record_put_list(&text, "label", spec->labels);
 	container_record_limits(&text, spec->limits);
-	record_put(&text, STATE_COMPLETE, "");
+	text_seal(&text);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's state");
 	/* The first one of a directory that is ours: a reader knows a part of it by what it lacks.
@@ -185,6 +188,7 @@ static void info_fill(struct ncrun_container *c)
 	c->limited = info->limits && info->limits[0];
 	c->pid = (pid_t)record_get_i64(record, "pid", 0);
 	c->identity = record_get_u64(record, "identity", 0);
+	c->boot = record_get_u64(record, "boot", 0);
 	c->config_fd = (int)record_get_i64(record, "config_fd", -1);
 }
 
@@ -194,11 +198,12 @@ static int changes_read(struct ncrun_container *c, struct ncrun_error *err)
 	_cleanup_free_ char *text = NULL;
 	struct record *record = NULL;
 	size_t size;
-	int r = file_read_at(c->dir.fd, CONTAINER_CHANGES, STATE_MAX, &text, &size, err);
+	int r = seal_read_at(c->dir.fd, CONTAINER_CHANGES, STATE_MAX, &text, &size, err);
 
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = record_parse(text, size, &record, err);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = record_parse(text, size, &record, err);
 	if (r < 0)
 		return error_wrap(err, r, "changes of node '%s'", c->dir.name);
 	record_free(c->changes);
@@ -209,19 +214,22 @@ static int changes_read(struct ncrun_container *c, struct ncrun_error *err)
 static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	struct record *record;
+	struct record *record = NULL;
 	size_t size;
 	int r;
 
-	r = file_read_at(c->dir.fd, "state", STATE_MAX, &text, &size, err);
-	if (r < 0)
-		return r;
-	r = record_parse(text, size, &record, err);
-	if (r < 0)
-		return error_wrap(err, r, "state of node '%s'", c->dir.name);
-	if (!record_get(record, STATE_COMPLETE, NULL)) {
-		record_free(record);
+	r = seal_read_at(c->dir.fd, "state", STATE_MAX, &text, &size, err);
+	if (r == -ENODATA)
 		return -ENOENT; /* being written */
+	if (r == 0)
+		r = record_parse(text, size, &record, err);
+	if (r == 0 && !(text_equal(record_get(record, "network", ""), c->dir.network) &&
+			text_equal(record_get(record, "node", ""), c->dir.name)))
+		r = error_set(err, EBADMSG, "it is that of node '%s/%s'",
+			      record_get(record, "network", ""), record_get(record, "node", ""));
+	if (r < 0) {
+		record_free(record);
+		return error_wrap(err, r, "state of node '%s'", c->dir.name);
 	}
 	record_free(c->record);
 	c->record = record;
@@ -230,55 +238,6 @@ static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 	if (r == 0 && !(c->info.argv && c->info.labels && c->info.limits))
 		r = error_set(err, ENOMEM, "read the state of node '%s': no memory", c->dir.name);
 	return r;
-}
-
-/* ---- the status file, written by init ----------------------------------------------------------
- */
-
-static void exit_fill(const struct init_status *status, struct ncrun_exit *ret)
-{
-	*ret = (struct ncrun_exit){
-		.cause = status->cause <= NCRUN_CAUSE_LOST ? (enum ncrun_cause)status->cause
-							   : NCRUN_CAUSE_LOST,
-		.code = status->code & 0xff,
-		.signo = status->signo,
-		.error_code = status->error_code,
-	};
-	snprintf(ret->step, sizeof(ret->step), "%.*s", (int)sizeof(status->step), status->step);
-	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)sizeof(status->message),
-		 status->message);
-}
-
-static int status_read(struct ncrun_container *c, struct ncrun_error *err)
-{
-	const char *const *names = record_get_list(c->record, "service");
-	size_t count = strings_count(names);
-	_cleanup_close_ int fd = openat(c->dir.fd, "status", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct ncrun_service_status *services;
-
-	if (fd < 0)
-		return error_errno(err, "open the status of node '%s'", c->dir.name);
-	if (count > INIT_SERVICES_MAX)
-		count = INIT_SERVICES_MAX;
-	services = calloc(count + 1, sizeof(*services));
-	if (!services)
-		return error_errno(err, "make room for the status of node '%s'", c->dir.name);
-	for (size_t i = 0; i < count; i++) {
-		struct init_status status = {0};
-
-		(void)!pread(fd, &status, sizeof(status), (off_t)(i * sizeof(status)));
-		snprintf(services[i].name, sizeof(services[i].name), "%s", names[i]);
-		services[i].pid = status.pid;
-		services[i].restarts = status.restarts;
-		services[i].started_at_ns = status.started_at_ns;
-		services[i].ended_at_ns = status.ended_at_ns;
-		exit_fill(&status, &services[i].last_exit);
-	}
-	free(c->services);
-	c->services = services;
-	c->info.services = services;
-	c->info.service_count = count;
-	return 0;
 }
 
 /* ---- whether it lives ---------------------------------------------------------------------------
@@ -306,7 +265,9 @@ static void reap(struct ncrun_container *c)
 int container_look(struct ncrun_container *c, bool *ret_lives, struct ncrun_error *err)
 {
 	*ret_lives = false;
-	if (c->pidfd < 0 && !c->reaped && c->pid > 0) {
+	if (c->damage < 0)
+		return container_damage_tell(c, err);
+	if (c->pidfd < 0 && !c->reaped && c->pid > 0 && c->boot == c->dir.boot) {
 		int r = process_open(c->pid, c->identity, &c->pidfd, err);
 
 		if (r == -ESRCH)
@@ -331,12 +292,6 @@ void container_reap(struct ncrun_container *c)
 	(void)container_look(c, &lives, NULL);
 }
 
-/* A node that never came to run leaves nothing worth keeping. */
-static bool was_started(const struct ncrun_container *c)
-{
-	return c->info.service_count > 0 && c->info.services[0].started_at_ns != 0;
-}
-
 /* The lock is tried on a descriptor of its own: who only looks must not keep it. */
 static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncrun_error *err)
 {
@@ -351,7 +306,20 @@ static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncru
 	return r;
 }
 
-int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
+/** A node that runs says so, unless somebody is still starting it. */
+static int status_is_lost(struct ncrun_container *c, struct ncrun_error *err)
+{
+	bool at_it = false;
+	int r = is_being_made(c, &at_it, err);
+
+	if (r == 0 && !at_it)
+		r = status_read(c, err); /* it may have been started just now */
+	if (r < 0 || at_it || status_says_started(c))
+		return r;
+	return error_set(err, EBADMSG, "status of node '%s': it is cut short", c->dir.name);
+}
+
+static int refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
 	bool lives;
@@ -373,7 +341,7 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 			return r;
 		info->state = at_it ? NCRUN_CONTAINER_STARTING : NCRUN_CONTAINER_BROKEN;
 		info->argv = info->labels = NULL;
-		return 0;
+		return at_it ? 0 : status_without_state(c, err);
 	}
 	if (r == 0)
 		r = status_read(c, err);
@@ -382,43 +350,37 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	r = container_look(c, &lives, err);
 	if (r < 0)
 		return r;
+	if (lives && !status_says_started(c))
+		r = status_is_lost(c, err);
+	if (r < 0)
+		return r;
 	if (lives) {
-		info->state = was_started(c) ? NCRUN_CONTAINER_RUNNING : NCRUN_CONTAINER_STARTING;
+		info->state =
+			status_says_started(c) ? NCRUN_CONTAINER_RUNNING : NCRUN_CONTAINER_STARTING;
 		info->pid = c->pid;
 		return 0;
 	}
 	info->pid = 0;
-	info->state =
-		info->detached && was_started(c) ? NCRUN_CONTAINER_EXITED : NCRUN_CONTAINER_BROKEN;
+	info->state = info->detached && status_says_started(c) ? NCRUN_CONTAINER_EXITED
+							       : NCRUN_CONTAINER_BROKEN;
 	return container_exit(c, &info->exit, err);
 }
 
-int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncrun_error *err)
+int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
-	_cleanup_close_ int fd = openat(c->dir.fd, "status", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct init_status status = {0};
-	struct ncrun_exit exit = {.cause = NCRUN_CAUSE_LOST, .code = 128 + SIGKILL};
+	struct ncrun_error why = {0};
+	int r;
 
-	if (fd < 0)
-		return error_errno(err, "open the status of node '%s'", c->dir.name);
-	if (pread(fd, &status, sizeof(status), 0) < 0) /* the main command's */
-		return error_errno(err, "read the status of node '%s'", c->dir.name);
-	if (status.cause != NCRUN_CAUSE_NONE && status.ended_at_ns != 0) {
-		exit_fill(&status, &exit);
-	} else if (c->reaped) {
-		/* Killed from outside before its main command ended, or it ends as that has but
-		 * could not write so. */
-		exit.cause = c->killed ? NCRUN_CAUSE_SIGNAL : NCRUN_CAUSE_EXITED;
-		exit.code = c->wait_code;
-		exit.signo = c->killed ? c->wait_code - 128 : 0;
-	} else if (c->changes && record_get_u64(c->changes, "killed", 0)) {
-		exit.cause = NCRUN_CAUSE_SIGNAL;
-		exit.signo = SIGKILL;
+	c->damage = 0;
+	c->info.damage = NULL;
+	r = refresh(c, &why);
+	if (r < 0 && is_damage(r)) {
+		container_damaged(c, r, &why);
+		return container_damage_tell(c, err);
 	}
-	if (c->limited)
-		node_oom_fill(c, &exit);
-	*ret = exit;
-	return 0;
+	if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 /* ---- public ---------------------------------------------------------------------------------- */
@@ -428,9 +390,9 @@ NCRUN_API int ncrun_container_info(struct ncrun_container *container,
 {
 	int r = container_refresh(container, err);
 
-	if (r < 0)
+	if (r < 0 && container->damage == 0)
 		return r;
-	*ret = &container->info;
+	*ret = &container->info; /* that nothing is known is told, too */
 	return 0;
 }
 
@@ -475,12 +437,16 @@ int container_forget(struct ncrun_container *container, struct ncrun_error *err)
 NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool force,
 				     struct ncrun_error *err)
 {
-	bool taken = false, lives;
-	int r = container_look(container, &lives, err);
+	bool taken = false, lives = false;
+	int r = container->damage == -EBADMSG ? 0 : container_look(container, &lives, err);
 
+	if (r == 0 && container->damage < 0)
+		lives = container->pidfd >= 0 && !pidfd_ended(container->pidfd);
 	if (r < 0)
 		return r;
 	if (lives) {
+		if (!force && container->damage < 0)
+			return container_damage_tell(container, err);
 		if (!force)
 			return error_set(err, EBUSY,
 					 "node '%s' is running (stop it, or remove by force)",

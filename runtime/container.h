@@ -25,6 +25,7 @@ struct state {
 	int fd;       /* owned */
 	int table_fd; /* owned; the directory of the table of id ranges, -1 until one is claimed */
 	char group_top[24];
+	uint64_t boot; /* see process_boot() */
 };
 
 #define STATE_NONE ((struct state){.fd = -1, .table_fd = -1})
@@ -43,6 +44,7 @@ struct node_dir {
 	char network[NCRUN_NAME_MAX + 1];
 	char name[NCRUN_NAME_MAX + 1];
 	char group_top[24];  /* of the state directory: the directory of its control groups */
+	uint64_t boot;       /* this one */
 	int network_fd;      /* owned */
 	int fd;              /* owned */
 	struct maker *maker; /* owned reference; NULL = it shares nothing with others */
@@ -213,6 +215,7 @@ struct ncrun_container {
 	int pidfd; /* owned; -1 = init is gone */
 	pid_t pid;
 	uint64_t identity;        /* see process_identity() */
+	uint64_t boot;            /* in which that holds */
 	int config_fd;            /* number of init's configuration, in init */
 	bool child;               /* init is this process's own child */
 	bool reaped;              /* ... and has been waited for */
@@ -230,6 +233,8 @@ struct ncrun_container {
 	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
+	int damage; /* 0, or why nothing of its state is believed: @why */
+	struct ncrun_error why;
 	struct record *record;  /* owned; of the state file, NULL before it is read */
 	struct record *changes; /* owned; NULL = none */
 	struct ncrun_container_info info;
@@ -241,15 +246,34 @@ int container_new(struct ncrun_container **ret, struct ncrun_error *err);
 /** Read state and status files and look whether init lives. */
 int container_refresh(struct ncrun_container *container, struct ncrun_error *err);
 
+/* ---- damaged state (damage.c) -------------------------------------------------------------- */
+
+/** Nothing of the state is to be believed, for @why: look for an init that lives nevertheless. */
+void container_damaged(struct ncrun_container *container, int r, const struct ncrun_error *why);
+/** Return that as an error. */
+int container_damage_tell(const struct ncrun_container *container, struct ncrun_error *err);
+/** -ENOTCONN if a node that was looked at is not running, or why nothing is known. */
+int container_must_run(const struct ncrun_container *container, struct ncrun_error *err);
+
 /** Whether it runs. An error is no answer: whoever is out of descriptors must not take a node for
  * one that has ended. */
 int container_look(struct ncrun_container *container, bool *ret_lives, struct ncrun_error *err);
 
 /** Take notice of its end, if it has ended. */
 void container_reap(struct ncrun_container *container);
+
+/* ---- the status file (status.c) -------------------------------------------------------------- */
+
+/** Read it into @container->info. */
+int status_read(struct ncrun_container *container, struct ncrun_error *err);
+/** A node that never came to run leaves nothing worth keeping. */
+bool status_says_started(const struct ncrun_container *container);
+/** Of a node that has no state: -EBADMSG if it came to run nevertheless. */
+int status_without_state(const struct ncrun_container *container, struct ncrun_error *err);
 /** How the node ended, from its status file and, for a child, its wait status. */
 int container_exit(struct ncrun_container *container, struct ncrun_exit *ret,
 		   struct ncrun_error *err);
+
 /** Write the state file. */
 int container_save(const struct ncrun_container *container, const struct node_plan *plan,
 		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);

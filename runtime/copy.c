@@ -172,10 +172,10 @@ NCRUN_API int ncrun_container_copy(struct ncrun_container *container, bool to_no
 	if (node_path[0] != '/')
 		return error_set(err, EINVAL, "'%s': not an absolute path of the node", node_path);
 	r = ncrun_container_info(container, &info, err);
+	if (r == 0)
+		r = container_must_run(container, err);
 	if (r < 0)
 		return r;
-	if (info->state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "make a stream");
 	helper = syscall(SYS_clone3, &args, sizeof(args));

@@ -409,10 +409,10 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 	if (r < 0)
 		return r;
 	r = ncrun_container_info(container, &info, err);
+	if (r == 0)
+		r = container_must_run(container, err);
 	if (r < 0)
 		return r;
-	if (info->state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' does not run", container->dir.name);
 	if (container->info.paused)
 		return error_set(err, EAGAIN, "node '%s' is paused (see: ncrun resume)",
 				 container->dir.name);

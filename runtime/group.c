@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/seal.h"
 #include "runtime/maker.h"
 
 #define LOCATION_FILE "cgroup"
@@ -33,23 +34,34 @@ static void group_path(const struct node_dir *dir, char path[2 * NCRUN_NAME_MAX 
 static int location_write(const struct node_dir *dir, const char *location, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = -1;
+	_cleanup_text_ struct text text = {0};
 
 	if (!*location)
 		return 0;
+	text_printf(&text, "%s\n", location);
+	text_seal(&text);
+	if (text_failed(&text))
+		return error_set(err, ENOMEM, "make room for the place of the node's group");
 	fd = openat(dir->fd, LOCATION_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(err, "make the file '" LOCATION_FILE "' of the node");
-	return file_write_all(fd, location, strlen(location), err);
+	return file_write_all(fd, text.chars, text.length, err);
 }
 
 /* Of the process that made the node: ours may be delegated another place. */
 static int root_of(const struct node_dir *dir, struct cgroup_root **ret, struct ncrun_error *err)
 {
 	_cleanup_free_ char *location = NULL;
-	int r = file_read_at(dir->fd, LOCATION_FILE, LOCATION_MAX, &location, NULL, err);
+	struct ncrun_error why = {0};
+	size_t size = 0;
+	int r = seal_read_at(dir->fd, LOCATION_FILE, LOCATION_MAX, &location, &size, &why);
 
+	if (r == 0 && size > 0)
+		location[size - 1] = '\0'; /* the newline */
 	if (r < 0 && r != -ENOENT)
-		return r;
+		return error_set(err, is_damage(r) ? EBADMSG : -r,
+				 "place of the control group of node '%s': %s", dir->name,
+				 why.message);
 	if (dir->maker)
 		return maker_groups_at(dir->maker, location ? location : "", ret, err);
 	return cgroup_root_open(dir->group_top, location ? location : "", ret, err);
@@ -126,6 +138,8 @@ int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
 	if (made && faccessat(dir->fd, CONTAINER_CHANGES_LOCK, F_OK, 0) < 0 && errno == ENOENT)
 		return cgroup_remove_held(made, err);
 	r = root_of(dir, &root, err);
+	if (r == -EBADMSG) /* it most likely is where we would make it */
+		r = cgroup_root_open(dir->group_top, NULL, &root, err);
 	if (r < 0)
 		return r;
 	group_path(dir, path);

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/api.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/name.h"
+
+#define REMOVAL_MS 20 /* for so long files are seen without one another while a node is removed */
 
 /* ---- walking ---------------------------------------------------------------------------- */
 
@@ -85,11 +88,19 @@ static bool forgotten(struct ncrun_container *c)
 	       container_forget(c, NULL) == 0;
 }
 
-/* Locked: its ncrun is there and about to remove it, so it is not left over; or it just has. */
-static bool is_ending(const struct ncrun_container *c)
+/* Locked: its ncrun is there and about to remove it, so it is not left over; or it just has. But
+ * one whose files are damaged, and not about to go, is shown. */
+static bool is_ending(struct ncrun_container *c)
 {
 	bool taken = true, there = true;
 
+	if (c->damage < 0) {
+		usleep(REMOVAL_MS * 1000);
+		if (node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
+			return true;
+		if (container_refresh(c, NULL) < 0 && c->damage < 0)
+			return false;
+	}
 	if (c->info.state != NCRUN_CONTAINER_BROKEN ||
 	    file_lock(c->dir.fd, true, false, &taken, NULL) < 0)
 		return false;
@@ -107,7 +118,8 @@ static int list_visit(void *data, struct ncrun_container **container, struct ncr
 
 	if (forgotten(*container) || is_ending(*container))
 		return 0;
-	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING)
+	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING &&
+	    (*container)->info.pid == 0)
 		return 0;
 	items = reallocarray(list->items, list->count + 1, sizeof(struct ncrun_container *));
 	if (!items)

@@ -23,7 +23,8 @@ int container_open_by(struct maker *maker, const char *name, struct ncrun_contai
 		r = node_dir_open(state, name, &container->dir, err);
 	if (r == 0)
 		r = container_refresh(container, err);
-	if (r < 0)
+	/* One that is damaged can be shown and removed. */
+	if (r < 0 && !(container && container->damage < 0))
 		return r;
 	assert(container);
 	container->dir.maker = maker_ref(maker);

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/seal.h"
 #include "base/text.h"
 #include "netns/netns.h"
 #include "runtime/container.h"
@@ -37,6 +38,7 @@ static int changes_write(struct ncrun_container *c, const struct ncrun_limits *l
 	record_put_u64(&text, "paused", paused);
 	record_put_u64(&text, "killed", killed);
 	container_record_limits(&text, limits);
+	text_seal(&text);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for the node's changes");
 	return file_replace_at(c->dir.fd, CONTAINER_CHANGES, text.chars, text.length, 0600, err);
@@ -97,7 +99,7 @@ static int change_begin(struct ncrun_container *c, struct change *ret, struct nc
 	if (r < 0)
 		return r;
 	if (c->info.state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "it is not running");
+		return error_set(err, ENOTCONN, "it does not run");
 	r = node_group_open(&c->dir, &ret->group, err);
 	if (r == -ENOENT)
 		return error_set(err, ENOTSUP, "it has no control group (see: ncrun doctor)");
@@ -253,10 +255,10 @@ NCRUN_API int ncrun_container_stats(struct ncrun_container *container, struct nc
 	int r;
 
 	r = container_refresh(container, err);
+	if (r == 0)
+		r = container_must_run(container, err);
 	if (r < 0)
 		return r;
-	if (container->info.state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
 	ncrun_stats_clear(ret);
 	r = node_group_open(&container->dir, &group, err);
 	if (r == 0)
@@ -275,5 +277,5 @@ NCRUN_API int ncrun_container_stats(struct ncrun_container *container, struct nc
 	ncrun_stats_clear(ret);
 	if (r < 0)
 		return r;
-	return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
+	return error_set(err, ENOTCONN, "node '%s' does not run", container->dir.name);
 }

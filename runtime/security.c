@@ -303,10 +303,10 @@ NCRUN_API int ncrun_container_security(struct ncrun_container *container,
 	if (ret->size > sizeof(*ret))
 		return error_set(err, E2BIG, "the structure is of a newer library");
 	r = container_refresh(container, err);
+	if (r == 0)
+		r = container_must_run(container, err);
 	if (r < 0)
 		return r;
-	if (container->info.state != NCRUN_CONTAINER_RUNNING)
-		return error_set(err, ENOTCONN, "node '%s' is not running", container->dir.name);
 	r = look(container, &found, err);
 	/* The numbers may be somebody else's by now: then all of it is. */
 	if (r == 0)

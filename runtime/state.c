@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/name.h"
+#include "base/process.h"
 #include "runtime/container.h"
 
 #define LOOK_MS 20 /* for so long at most does one who only looks hold a lock */
@@ -63,6 +64,7 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 		return error_wrap(err, r, "state directory");
 
 	*ret = (struct state){.fd = fd, .table_fd = -1};
+	ret->boot = process_boot();
 	r = group_top_set(ret, err);
 	if (r < 0)
 		state_done(ret);
@@ -183,6 +185,12 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 	if (r < 0)
 		return r;
 	r = node_dir_lock(&old->dir, LOOK_MS, &taken, err);
+	if (r == 0 && taken) { /* looked at while nobody has the lock: is its status lost? */
+		file_unlock(old->dir.fd);
+		r = container_refresh(old, err);
+		if (r == 0)
+			r = node_dir_lock(&old->dir, LOOK_MS, &taken, err);
+	}
 	if (r == 0 && taken)
 		r = container_refresh(old, err);
 	if (r < 0)
@@ -213,6 +221,7 @@ int node_dir_create(const struct state *state, const char *network, const char *
 		return r;
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
 	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
+	dir.boot = state->boot;
 
 	for (int tries = 0; tries < 100; tries++) {
 		if (dir.network_fd < 0)
@@ -284,6 +293,7 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
 	snprintf(dir.name, sizeof(dir.name), "%s", name);
 	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
+	dir.boot = state->boot;
 	r = directory_open_at(state->fd, network, &dir.network_fd, err);
 	if (r == 0)
 		r = directory_open_at(dir.network_fd, name, &dir.fd, err);

@@ -63,7 +63,8 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 	if (container->pidfd < 0)
 		return 0;
 	(void)process_signal(container->pidfd, SIGKILL, NULL);
-	if (container->info.paused) /* cgroup v1 keeps the frozen from dying */
+	/* cgroup v1 keeps the frozen from dying */
+	if (container->info.paused || container->damage < 0)
 		(void)container_thaw(container, NULL);
 	r = process_wait(container->pidfd, KILL_WAIT_MS, NULL);
 	if (r == -ETIMEDOUT)

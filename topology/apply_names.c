@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/record.h"
+#include "base/seal.h"
 #include "topology/apply.h"
 #include "topology/hosts.h"
 
@@ -62,14 +63,13 @@ static int sharers_read(struct apply *apply, struct ncrun_error *err)
 	apply->files = calloc(topology->node_count + 1, sizeof(*apply->files));
 	if (!apply->files)
 		return error_errno(err, "make room for hosts files");
-	r = file_read_at(apply->network->dir, NETWORK_HOSTS, SHARERS_MAX, &text, &size, NULL);
+	r = seal_read_at(apply->network->dir, NETWORK_HOSTS, SHARERS_MAX, &text, &size, err);
 	if (r == -ENOENT)
 		return 0;
+	if (r == 0)
+		r = record_parse(text, size, &record, err);
 	if (r < 0)
-		return error_set(err, -r, "read who shares a hosts file: %s", strerror(-r));
-	r = record_parse(text, size, &record, err);
-	if (r < 0)
-		return r;
+		return error_wrap(err, is_damage(r) ? -EBADMSG : r, "who shares a hosts file");
 	number_nodes(topology);
 	apply->last_file = (uint32_t)record_get_u64(record, "last", 0);
 	entries = record_get_list(record, "shares");
@@ -92,6 +92,7 @@ static int sharers_write(struct apply *apply, struct ncrun_error *err)
 		snprintf(entry, sizeof(entry), "%u %s", apply->files[i], topology->nodes[i]->name);
 		record_put(&record, "shares", entry);
 	}
+	text_seal(&record);
 	if (text_failed(&record))
 		return error_set(err, ENOMEM, "make room for hosts files");
 	return file_replace_at(apply->network->dir, NETWORK_HOSTS, record.chars, record.length,

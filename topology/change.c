@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "topology/running.h"
 #include "topology/uplink.h"
 
@@ -31,8 +32,10 @@ static void record_count(struct network_record *record, const struct ncrun_topol
 
 int network_forget_next(const struct ncrun_network *network, struct ncrun_error *err)
 {
-	if (unlinkat(network->dir, NETWORK_NEXT, 0) < 0 && errno != ENOENT)
-		return error_errno(err, "remove '" NETWORK_NEXT "' of network '%s'", network->name);
+	int r = tree_remove_at(network->dir, NETWORK_NEXT, NULL, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "network '%s'", network->name);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static int nodes_end(struct ncrun_network *network, char *const *names, uint64_t
 		x = network_member_open(network, *name, &member, &failed);
 		if (x == 0)
 			x = ncrun_container_stop(member->container, grace_ms, &failed);
-		if (x == 0)
+		if (x == 0 || x == -EBADMSG) /* one that cannot be asked is ended */
 			x = ncrun_container_remove(member->container, true, &failed);
 		network_member_forget(network, *name);
 		if (x == 0 || x == -ENOENT)
@@ -65,13 +65,13 @@ static int nodes_end(struct ncrun_network *network, char *const *names, uint64_t
 static int files_remove(struct ncrun_network *network, char *const *names, struct ncrun_error *err)
 {
 	for (char *const *name = names; name && *name; name++)
-		if (**name == '.' && !text_equal(*name, NETWORK_RECORD) &&
-		    unlinkat(network->dir, *name, 0) < 0 && errno != ENOENT)
-			return error_errno(err, "remove '%s' of network '%s'", *name,
-					   network->name);
-	if (unlinkat(network->dir, NETWORK_RECORD, 0) < 0 && errno != ENOENT)
-		return error_errno(err, "remove the record of network '%s'", network->name);
-	return 0;
+		if (**name == '.' && !text_equal(*name, NETWORK_RECORD)) {
+			int r = tree_remove_at(network->dir, *name, NULL, err);
+
+			if (r < 0)
+				return error_wrap(err, r, "network '%s'", network->name);
+		}
+	return tree_remove_at(network->dir, NETWORK_RECORD, NULL, err);
 }
 
 int network_is_there(const struct ncrun_network *network, bool *ret, struct ncrun_error *err)
@@ -106,7 +106,8 @@ int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncru
 	r = network_forget_next(network, err);
 	if (r == 0)
 		r = network_write_record(network, err);
-	if (r == -ENOSPC || r == -EDQUOT) /* a full disk is a reason to remove things */
+	/* A full disk is a reason to remove things, and so is a directory of the record's name. */
+	if (r == -ENOSPC || r == -EDQUOT || r == -EISDIR)
 		r = 0;
 	if (r == 0)
 		r = directory_list(network->dir, &names, err);
@@ -133,6 +134,10 @@ static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct 
 {
 	int r = network_read_record(network, err);
 
+	if (r == -EBADMSG) { /* names tell what there is */
+		network->record = (struct network_record){.changing = true, .machine = true};
+		r = 0;
+	}
 	if (r == 0)
 		r = network_remove(network, grace_ms, err);
 	if (r == 0) {

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "topology/running.h"
 
 #define PATH_SIZE 64
@@ -80,7 +81,5 @@ int fabric_delete(struct ncrun_network *network, struct ncrun_error *err)
 		;
 	if (errno != EINVAL && errno != ENOENT) /* is none; the mount or the file */
 		return error_errno(err, "let the fabric go");
-	if (unlinkat(network->dir, NETWORK_FABRIC, 0) < 0 && errno != ENOENT)
-		return error_errno(err, "remove the file that held the fabric");
-	return 0;
+	return tree_remove_at(network->dir, NETWORK_FABRIC, NULL, err);
 }

@@ -109,6 +109,7 @@ static int guard_note(struct ncrun_network *network, struct ncrun_error *err)
 	if (pidfd < 0)
 		return error_errno(err, "network '%s': hold its guard", network->name);
 	network->record.guard = pid;
+	network->record.guard_boot = process_boot();
 	return process_identity(pidfd, pid, &network->record.guard_identity, err);
 }
 
@@ -143,19 +144,23 @@ void guard_release(int *connection)
 /* ---- by the record ------------------------------------------------------------------------------
  */
 
+static bool guard_open(const struct network_record *record, int *ret_pidfd)
+{
+	return record->guard > 0 && record->guard_boot == process_boot() &&
+	       process_open(record->guard, record->guard_identity, ret_pidfd, NULL) == 0;
+}
+
 bool guard_lives(const struct network_record *record)
 {
 	_cleanup_close_ int pidfd = -1;
 
-	return record->guard > 0 &&
-	       process_open(record->guard, record->guard_identity, &pidfd, NULL) == 0;
+	return guard_open(record, &pidfd);
 }
 
 void guard_end(const struct network_record *record)
 {
 	_cleanup_close_ int pidfd = -1;
 
-	if (record->guard > 0 && record->guard != getpid() &&
-	    process_open(record->guard, record->guard_identity, &pidfd, NULL) == 0)
+	if (record->guard != getpid() && guard_open(record, &pidfd))
 		(void)process_signal(pidfd, SIGKILL, NULL);
 }

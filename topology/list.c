@@ -76,8 +76,16 @@ NCRUN_API int ncrun_network_list(const struct ncrun_context *context,
 		_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 
 		/* One that goes away meanwhile is none, and nodes without a record neither. */
-		if (network_new(context, *name, false, &network, NULL) == 0 &&
-		    info_fill(network, &infos[count], NULL) == 0)
+		if (network_new(context, *name, false, &network, NULL) < 0)
+			continue;
+		r = info_fill(network, &infos[count], NULL);
+		if (r == -EBADMSG ||
+		    r == -ENOTSUP) { /* its record cannot be read, but it is there */
+			infos[count] = (struct ncrun_network_info){.state = NCRUN_NETWORK_BROKEN};
+			memcpy(infos[count].name, network->name, sizeof(infos[count].name));
+			r = 0;
+		}
+		if (r == 0)
 			count++;
 	}
 	r = running_count(context, infos, count, err);

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,7 +20,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/record.h"
+#include "base/seal.h"
 #include "topology/running.h"
 
 #define RECORD_MAX    65536
@@ -123,21 +126,43 @@ int network_dir(const struct ncrun_network *network)
 
 /* ---- the record ------------------------------------------------------------------------------ */
 
+/** The record is the first of its files, and goes as the last. */
+static bool network_has_files(const struct ncrun_network *network)
+{
+	return faccessat(network->dir, NETWORK_TOPOLOGY, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       faccessat(network->dir, NETWORK_FABRIC, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int damage_tell(const struct ncrun_network *network, int r, const struct ncrun_error *why,
+		       struct ncrun_error *err)
+{
+	if (r == -ENOTSUP)
+		return error_set(err, ENOTSUP, "record of network '%s': %s", network->name,
+				 why->message);
+	if (is_damage(r))
+		return error_set(err, EBADMSG,
+				 "record of network '%s': %s (remove the network: ncrun down %s)",
+				 network->name, why->message, network->name);
+	return error_set(err, -r, "record of network '%s': %s", network->name, why->message);
+}
+
 int network_read_record(struct ncrun_network *network, struct ncrun_error *err)
 {
+	struct ncrun_error why = {0};
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(record_freep) struct record *record = NULL;
 	size_t size;
-	int r = file_read_at(network->dir, NETWORK_RECORD, RECORD_MAX, &text, &size, NULL);
+	int r = seal_read_at(network->dir, NETWORK_RECORD, RECORD_MAX, &text, &size, &why);
 
-	if (r == -ENOENT)
+	if (r == -ENOENT && !network_has_files(network))
 		return error_set(err, ENOENT, "no network '%s'", network->name);
+	if (r == 0)
+		r = record_parse(text, size, &record, &why);
+	if (r == 0 && !text_equal(record_get(record, "network", ""), network->name))
+		r = error_set(&why, EBADMSG, "it is that of network '%s'",
+			      record_get(record, "network", ""));
 	if (r < 0)
-		return error_set(err, -r, "read the record of network '%s': %s", network->name,
-				 strerror(-r));
-	r = record_parse(text, size, &record, err);
-	if (r < 0)
-		return error_wrap(err, r, "record of network '%s'", network->name);
+		return damage_tell(network, r, &why, err);
 	network->record = (struct network_record){
 		.changing = !text_equal(record_get(record, "state", ""), "up"),
 		.machine = record_get_u64(record, "machine", 0),
@@ -147,6 +172,7 @@ int network_read_record(struct ncrun_network *network, struct ncrun_error *err)
 		.links = (uint32_t)record_get_u64(record, "links", 0),
 		.guard = (pid_t)record_get_i64(record, "guard", 0),
 		.guard_identity = record_get_u64(record, "guard_identity", 0),
+		.guard_boot = record_get_u64(record, "guard_boot", 0),
 	};
 	return 0;
 }
@@ -156,6 +182,7 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 	const struct network_record *record = &network->record;
 	_cleanup_text_ struct text text = {0};
 
+	record_put(&text, "network", network->name);
 	record_put(&text, "state", record->changing ? "changing" : "up");
 	record_put_u64(&text, "machine", record->machine);
 	record_put_i64(&text, "started_at", record->started_at_ns);
@@ -164,6 +191,8 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 	record_put_u64(&text, "links", record->links);
 	record_put_i64(&text, "guard", record->guard);
 	record_put_u64(&text, "guard_identity", record->guard_identity);
+	record_put_u64(&text, "guard_boot", record->guard_boot);
+	text_seal(&text);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "make room for a network's record");
 	return file_replace_at(network->dir, NETWORK_RECORD, text.chars, text.length, 0600, err);
@@ -172,6 +201,15 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 /* ---- the topology ------------------------------------------------------------------------------
  */
 
+static int topology_damaged(const struct ncrun_network *network, int r, struct ncrun_error *err)
+{
+	struct ncrun_error why = err ? *err : (struct ncrun_error){.message = ""};
+
+	return error_set(err, r == -ENOTSUP ? ENOTSUP : EBADMSG,
+			 "topology of network '%s': %s (remove the network: ncrun down %s)",
+			 network->name, why.message, network->name);
+}
+
 int network_read_topology(const struct ncrun_network *network, const char *file,
 			  struct ncrun_topology **ret, struct ncrun_error *err)
 {
@@ -179,7 +217,7 @@ int network_read_topology(const struct ncrun_network *network, const char *file,
 	_cleanup_(problems_done) struct problems problems = {0};
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r = file_read_at(network->dir, file, TOPOLOGY_MAX, &text, &size, err);
+	int r = seal_read_at(network->dir, file, TOPOLOGY_MAX, &text, &size, err);
 
 	if (r == 0)
 		r = topology_read(&(struct topology_text){file, text, size, TOPOLOGY_FORMAT_STATE},
@@ -188,6 +226,8 @@ int network_read_topology(const struct ncrun_network *network, const char *file,
 		r = problems_tell(&problems, file, NULL, NULL, err);
 	if (r == 0) /* nothing is left to assign, but what is not written follows from the rest */
 		r = topology_complete(topology, &problems, err);
+	if (is_damage(r))
+		return topology_damaged(network, r, err);
 	if (r < 0)
 		return error_wrap(err, r, "state of network '%s'", network->name);
 	*ret = take_ptr(topology);
@@ -216,6 +256,9 @@ int network_write_topology(const struct ncrun_network *network, const char *file
 
 	if (r < 0)
 		return r;
+	text_seal(&text);
+	if (text_failed(&text))
+		return error_set(err, ENOMEM, "make room for a network's topology");
 	return file_replace_at(network->dir, file, text.chars, text.length, 0600, err);
 }
 

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/record.h"
+#include "base/seal.h"
 #include "topology/target.h"
 
 #define PARTITION_FILE ".partition"
@@ -46,7 +47,7 @@ static int partition_read(const struct ncrun_network *network, struct partition 
 	_cleanup_free_ char *text = NULL;
 	const char *const *groups;
 	size_t size = 0;
-	int r = file_read_at(network_dir(network), PARTITION_FILE, PARTITION_MAX, &text, &size,
+	int r = seal_read_at(network_dir(network), PARTITION_FILE, PARTITION_MAX, &text, &size,
 			     err);
 
 	if (r == -ENOENT)
@@ -54,7 +55,8 @@ static int partition_read(const struct ncrun_network *network, struct partition 
 	if (r == 0)
 		r = record_parse(text, size, &record, err);
 	if (r < 0)
-		return error_wrap(err, r, "partition of network '%s'", ncrun_network_name(network));
+		return error_wrap(err, is_damage(r) ? -EBADMSG : r, "partition of network '%s'",
+				  ncrun_network_name(network));
 	groups = record_get_list(record, "group");
 	ret->groups = groups ? strings_copy(groups) : NULL;
 	if (!ret->groups)
@@ -77,6 +79,7 @@ static int partition_write(const struct ncrun_network *network, const struct par
 	}
 	record_put_list(&text, "group", (const char *const *)partition->groups);
 	record_put_u64(&text, "packets", partition->packets);
+	text_seal(&text);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "write a partition: out of memory");
 	return file_replace_at(dir, PARTITION_FILE, text.chars, text.length, 0600, err);

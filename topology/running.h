@@ -29,7 +29,7 @@ struct network_record {
 	int64_t started_at_ns;
 	uint32_t nodes, switches, links;
 	pid_t guard;
-	uint64_t guard_identity;
+	uint64_t guard_identity, guard_boot; /* see process_identity(), process_boot() */
 };
 
 /** struct member - a node of which something is open or known; owns it */

@@ -375,7 +375,7 @@ enum ncrun_container_state {
 	NCRUN_CONTAINER_STARTING, /* being made, or made and not started */
 	NCRUN_CONTAINER_RUNNING,
 	NCRUN_CONTAINER_EXITED,
-	NCRUN_CONTAINER_BROKEN, /* left over from a crash; `clean` removes it */
+	NCRUN_CONTAINER_BROKEN, /* left over from a crash, or damaged; see `ncrun clean` */
 };
 
 /** Why a command ended. */
@@ -400,9 +400,7 @@ enum ncrun_cause {
  */
 struct ncrun_exit {
 	enum ncrun_cause cause;
-	int code;
-	int signo;
-	int error_code;
+	int code, signo, error_code;
 	uint64_t oom_kills, oom_group_kills;
 	uint64_t memory_peak, memory_limit, memory_max_events;
 	char step[NCRUN_STEP_MAX];
@@ -450,6 +448,7 @@ struct ncrun_container_info {
 	bool paused;               /* all its processes stand still */
 	const struct ncrun_service_status *services;
 	size_t service_count;
+	const char *damage; /* NULL, or why nothing else is known of it; init may run: @pid */
 };
 
 /** Read the state anew and return it. */

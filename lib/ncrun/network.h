@@ -137,7 +137,9 @@ const struct ncrun_topology *ncrun_network_topology(const struct ncrun_network *
 enum ncrun_network_state {
 	NCRUN_NETWORK_UP,
 	NCRUN_NETWORK_CHANGING, /* somebody is at it */
-	NCRUN_NETWORK_BROKEN, /* whoever changed it was killed; `up` mends it, `clean` removes it */
+	/** Whoever changed it was killed: `up` mends it, `clean` removes it. Or its record cannot
+	 * be read: `down` removes it. */
+	NCRUN_NETWORK_BROKEN,
 };
 
 /**

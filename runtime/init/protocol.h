@@ -16,10 +16,13 @@
  * runs the same steps on itself. So there is one way into a node's program.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <ncrun/container.h>
 #include <ncrun/error.h>
+
+#include "base/hash.h"
 
 #define INIT_MAGIC        0x6e63696eu /* "ncin" */
 #define INIT_SERVICES_MAX 64
@@ -105,7 +108,14 @@ struct init_status {
 	int64_t ended_at_ns;
 	char step[32];
 	char message[160];
+	uint64_t sum; /* of all before it: see init_status_sum() */
 };
+
+/** Finds damage; what was never written is all zeros. */
+static inline uint64_t init_status_sum(const struct init_status *status)
+{
+	return hash_bytes(HASH_START, status, offsetof(struct init_status, sum));
+}
 
 /** How a command that was never executed ends, as in a shell. */
 enum init_exit {

@@ -48,7 +48,7 @@ bool unit_wants_restart(const struct supervisor *s, const struct unit *unit);
 /** Set the time of the next start, further away each time. */
 void unit_schedule(struct supervisor *s, struct unit *unit);
 /** Write what is known of a unit where ncrun reads it. */
-void status_write(const struct supervisor *s, const struct unit *unit);
+void status_write(const struct supervisor *s, struct unit *unit);
 /** One line for the person in front of the node. */
 void tell(const struct supervisor *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** The main command is gone for good: let the services end in peace, but not for long. */

@@ -41,10 +41,11 @@ static int64_t wall_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void status_write(const struct supervisor *s, const struct unit *unit)
+void status_write(const struct supervisor *s, struct unit *unit)
 {
 	off_t at = (off_t)((size_t)(unit - s->units) * sizeof(unit->status));
 
+	unit->status.sum = init_status_sum(&unit->status);
 	if (s->config->status_fd >= 0)
 		(void)!pwrite(s->config->status_fd, &unit->status, sizeof(unit->status), at);
 }

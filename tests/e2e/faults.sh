@@ -21,4 +21,5 @@ store 401
 network 1709
 uplink 1301
 lacking 1
+state 397
 END

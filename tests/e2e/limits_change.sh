@@ -83,8 +83,8 @@ expect_true "a resumed one goes on" test "$(cpu)" -gt "$before"
 expect_exit 0 ncrun pause busy
 expect_exit 0 ncrun stop busy
 expect_same signal "$(json busy .exit.cause)" "a paused node is stopped in good order"
-expect_refusal 1 "set: node 'busy': it is not running" ncrun set --pids 5 busy
-expect_refusal 1 "pause node 'busy': it is not running" ncrun pause busy
+expect_refusal 1 "set: node 'busy': it does not run" ncrun set --pids 5 busy
+expect_refusal 1 "pause node 'busy': it does not run" ncrun pause busy
 expect_exit 0 ncrun rm --force web busy
 expect_refusal 1 "no node" ncrun pause web
 

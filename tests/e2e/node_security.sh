@@ -56,7 +56,7 @@ expect_out "none runs: this is what one would get" ncrun inspect --security idle
 expect_same "" "$(unusual idle)" "an idle node without options has nothing unusual either"
 
 expect_exit 0 ncrun stop plain
-expect_refusal 1 "node 'plain' is not running" ncrun inspect --security plain
+expect_refusal 1 "node 'plain' does not run" ncrun inspect --security plain
 expect_refusal 1 "no node 'nosuch'" ncrun inspect --security nosuch
 expect_exit 0 ncrun rm --force plain open root other idle
 

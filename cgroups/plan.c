@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define VALUE_MAX 4200
 
 static size_t text_keep(struct plan *plan, const char *string)
@@ -24,7 +26,7 @@ static size_t text_keep(struct plan *plan, const char *string)
 struct setting *plan_add(struct plan *plan, enum limit_id limit, const char *file, const char *fmt,
 			 ...)
 {
-	struct setting *grown;
+	struct setting *added;
 	char value[VALUE_MAX];
 	va_list arguments;
 
@@ -32,21 +34,19 @@ struct setting *plan_add(struct plan *plan, enum limit_id limit, const char *fil
 	if (vsnprintf(value, sizeof(value), fmt, arguments) >= (int)sizeof(value))
 		plan->failed = true;
 	va_end(arguments);
-	grown = reallocarray(plan->settings, plan->count + 1, sizeof(*grown));
-	if (!grown) {
+	added = array_add((void **)&plan->settings, &plan->count, sizeof(*added));
+	if (!added) {
 		plan->failed = true;
 		return &plan->nowhere;
 	}
-	plan->settings = grown;
-	grown += plan->count++;
-	*grown = (struct setting){
+	*added = (struct setting){
 		.limit = limit,
 		.hierarchy = plan->hierarchy,
 		.file = text_keep(plan, file),
 		.value = text_keep(plan, value),
 		.missing = "",
 	};
-	return grown;
+	return added;
 }
 
 void plan_select(struct plan *plan, struct setting *setting, const char *device, const char *unset)

@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cgroups/group.h"
 
 /* So deep does the kernel's path length allow no useful tree. */
 #define DEPTH_MAX     128
-#define PROCS_STEP    1024
 #define BUSY_TRIES    20
 #define BUSY_SLEEP_US 1000
 
@@ -54,14 +54,8 @@ static const char *directory_next(DIR *directory)
 
 static int pid_add(struct pid_list *list, pid_t pid)
 {
-	pid_t *grown;
-
-	if (list->count % PROCS_STEP == 0) {
-		grown = reallocarray(list->pids, list->count + PROCS_STEP, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		list->pids = grown;
-	}
+	if (array_grow((void **)&list->pids, list->count, sizeof(pid)) < 0)
+		return -ENOMEM;
 	list->pids[list->count++] = pid;
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -46,7 +47,7 @@ struct netns_batch {
 	struct message message;
 	struct text bytes;        /* the messages */
 	struct request *requests; /* owned */
-	size_t count, capacity;
+	size_t count;
 	const void *tag;  /* of what is queued now */
 	const char *verb; /* of the next request */
 	char name[NAME_SIZE];
@@ -124,16 +125,7 @@ void batch_refuse(struct netns_batch *batch, int code, const char *fmt, ...)
 
 static struct request *request_new(struct netns_batch *batch)
 {
-	if (batch->count == batch->capacity) {
-		size_t capacity = batch->capacity ? batch->capacity * 2 : 16;
-		struct request *grown = realloc(batch->requests, capacity * sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		batch->requests = grown;
-		batch->capacity = capacity;
-	}
-	return &batch->requests[batch->count++];
+	return array_add((void **)&batch->requests, &batch->count, sizeof(struct request));
 }
 
 void batch_about(struct netns_batch *batch, const char *verb, const char *name)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -74,18 +75,16 @@ static int rule_each(const struct nlmsghdr *header, void *data, struct ncrun_err
 {
 	struct listing *listing = data;
 	struct nlattr *rule[NFTA_RULE_MAX + 1];
-	struct netns_filter_state *grown, *state;
+	struct netns_filter_state *state;
 
 	if (header->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE) ||
 	    nlmsg_parse((struct nlmsghdr *)header, sizeof(struct nfgenmsg), rule, NFTA_RULE_MAX,
 			NULL) < 0 ||
 	    !rule[NFTA_RULE_TABLE] || nla_strcmp(rule[NFTA_RULE_TABLE], listing->table) != 0)
 		return 0;
-	grown = reallocarray(listing->rules, listing->count + 1, sizeof(*grown));
-	if (!grown)
+	state = array_add((void **)&listing->rules, &listing->count, sizeof(*state));
+	if (!state)
 		return error_set(err, ENOMEM, "list rules: out of memory");
-	listing->rules = grown;
-	state = &grown[listing->count++];
 	*state = (struct netns_filter_state){.handle = be64_of(rule[NFTA_RULE_HANDLE])};
 	if (rule[NFTA_RULE_CHAIN])
 		nla_strlcpy(state->chain, rule[NFTA_RULE_CHAIN], sizeof(state->chain));

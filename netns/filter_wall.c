@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -63,7 +64,7 @@ static int chain_each(const struct nlmsghdr *header, void *data, struct ncrun_er
 {
 	struct walls *walls = data;
 	struct nlattr *chain[NFTA_CHAIN_MAX + 1];
-	struct netns_filter_wall *grown;
+	struct netns_filter_wall *wall;
 	const struct nfgenmsg *body = nlmsg_data(header);
 	const char *family;
 
@@ -74,14 +75,12 @@ static int chain_each(const struct nlmsghdr *header, void *data, struct ncrun_er
 	if (!family || !drops_what_is_forwarded(chain) ||
 	    text_starts_with(nla_get_string(chain[NFTA_CHAIN_TABLE]), walls->own))
 		return 0;
-	grown = reallocarray(walls->items, walls->count + 1, sizeof(*grown));
-	if (!grown)
+	wall = array_add((void **)&walls->items, &walls->count, sizeof(*wall));
+	if (!wall)
 		return error_set(err, ENOMEM, "list chains: out of memory");
-	walls->items = grown;
-	grown += walls->count++;
-	*grown = (struct netns_filter_wall){.family = family};
-	nla_strlcpy(grown->table, chain[NFTA_CHAIN_TABLE], sizeof(grown->table));
-	nla_strlcpy(grown->chain, chain[NFTA_CHAIN_NAME], sizeof(grown->chain));
+	*wall = (struct netns_filter_wall){.family = family};
+	nla_strlcpy(wall->table, chain[NFTA_CHAIN_TABLE], sizeof(wall->table));
+	nla_strlcpy(wall->chain, chain[NFTA_CHAIN_NAME], sizeof(wall->chain));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/number.h"
@@ -59,7 +60,7 @@ void netns_neighbour_delete(struct netns_batch *batch, int index, const struct n
 /** struct neighbours - being read */
 struct neighbours {
 	struct netns_neighbour *items; /* owned */
-	size_t count, capacity;
+	size_t count;
 };
 
 static void neighbours_done(struct neighbours *neighbours)
@@ -67,24 +68,10 @@ static void neighbours_done(struct neighbours *neighbours)
 	free(neighbours->items);
 }
 
-static struct netns_neighbour *neighbours_add(struct neighbours *neighbours)
-{
-	if (neighbours->count == neighbours->capacity) {
-		size_t capacity = neighbours->capacity ? 2 * neighbours->capacity : 64;
-		struct netns_neighbour *items =
-			reallocarray(neighbours->items, capacity, sizeof(*items));
-
-		if (!items)
-			return NULL;
-		neighbours->items = items;
-		neighbours->capacity = capacity;
-	}
-	return &neighbours->items[neighbours->count++];
-}
-
 static int neighbour_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
 {
 	struct nlattr *attributes[NDA_MAX + 1];
+	struct neighbours *neighbours = data;
 	struct netns_neighbour *neighbour;
 	struct netns_ip ip = {0};
 	struct ndmsg body;
@@ -98,7 +85,7 @@ static int neighbour_each(const struct nlmsghdr *header, void *data, struct ncru
 	    (size_t)nla_len(attributes[NDA_DST]) < netns_ip_size(&ip))
 		return 0;
 	memcpy(ip.bytes, nla_data(attributes[NDA_DST]), netns_ip_size(&ip));
-	neighbour = neighbours_add(data);
+	neighbour = array_add((void **)&neighbours->items, &neighbours->count, sizeof(*neighbour));
 	if (!neighbour)
 		return error_set(err, ENOMEM, "read neighbours: out of memory");
 	*neighbour = (struct netns_neighbour){

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "netns/answer.h"
@@ -16,24 +17,6 @@
 #include "netns/state_parse.h"
 
 #define TRIES 5 /* a list that changes while it is read is read again */
-
-/** Room for one more of @size bytes in a list of @count; grows by doubling. */
-static void *list_add(void *list, size_t *count, size_t size)
-{
-	size_t n = *count;
-	char **slot = list;
-
-	if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4, ...: full */
-		char *grown = reallocarray(*slot, n ? n * 2 : 1, size);
-
-		if (!grown)
-			return NULL;
-		*slot = grown;
-	}
-	memset(*slot + n * size, 0, size);
-	(*count)++;
-	return *slot + n * size;
-}
 
 static int no_memory(struct ncrun_error *err)
 {
@@ -48,7 +31,7 @@ static int link_each(const struct nlmsghdr *header, void *data, struct ncrun_err
 
 	if (!link_state_parse(header, &link))
 		return 0;
-	slot = list_add(&state->links, &state->link_count, sizeof(*slot));
+	slot = array_add((void **)&state->links, &state->link_count, sizeof(*slot));
 	if (!slot)
 		return no_memory(err);
 	*slot = link;
@@ -63,7 +46,7 @@ static int address_each(const struct nlmsghdr *header, void *data, struct ncrun_
 
 	if (!address_state_parse(header, &address))
 		return 0;
-	slot = list_add(&state->addresses, &state->address_count, sizeof(*slot));
+	slot = array_add((void **)&state->addresses, &state->address_count, sizeof(*slot));
 	if (!slot)
 		return no_memory(err);
 	*slot = address;
@@ -79,7 +62,7 @@ static int route_each(const struct nlmsghdr *header, void *data, struct ncrun_er
 
 	if (r <= 0)
 		return r;
-	slot = list_add(&state->routes, &state->route_count, sizeof(*slot));
+	slot = array_add((void **)&state->routes, &state->route_count, sizeof(*slot));
 	if (!slot) {
 		free((void *)route.route.hops);
 		return no_memory(err);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "netns/answer.h"
@@ -60,27 +61,12 @@ void netns_station_delete(struct netns_batch *batch, int index, const uint8_t ma
 struct stations {
 	int bridge;
 	struct netns_station *items; /* owned */
-	size_t count, capacity;
+	size_t count;
 };
 
 static void stations_done(struct stations *stations)
 {
 	free(stations->items);
-}
-
-static struct netns_station *stations_add(struct stations *stations)
-{
-	if (stations->count == stations->capacity) {
-		size_t capacity = stations->capacity ? 2 * stations->capacity : 64;
-		struct netns_station *items =
-			reallocarray(stations->items, capacity, sizeof(*items));
-
-		if (!items)
-			return NULL;
-		stations->items = items;
-		stations->capacity = capacity;
-	}
-	return &stations->items[stations->count++];
 }
 
 static int station_each(const struct nlmsghdr *header, void *data, struct ncrun_error *err)
@@ -100,7 +86,7 @@ static int station_each(const struct nlmsghdr *header, void *data, struct ncrun_
 	    nla_get_u32(attributes[NDA_MASTER]) != (uint32_t)stations->bridge ||
 	    nla_len(attributes[NDA_LLADDR]) != NETNS_MAC_LENGTH)
 		return 0;
-	station = stations_add(stations);
+	station = array_add((void **)&stations->items, &stations->count, sizeof(*station));
 	if (!station)
 		return error_set(err, ENOMEM, "read stations: out of memory");
 	if (attributes[NDA_CACHEINFO])

@@ -40,7 +40,6 @@ struct oci_manifest {
 	struct oci_blob *layers;            /* owned */
 	char (*diff_ids)[DIGEST_TEXT_SIZE]; /* owned */
 	size_t layer_count;
-	size_t layer_capacity;
 	char *identity; /* owned */
 };
 

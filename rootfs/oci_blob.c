@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "rootfs/import_limits.h"
@@ -38,15 +39,8 @@ int oci_manifest_add_layer(struct oci_manifest *manifest, const char *path, cons
 	if (manifest->layer_count >= IMPORT_LAYERS_MAX)
 		return error_set(err, E2BIG, "the image has more than %d layers",
 				 IMPORT_LAYERS_MAX);
-	if (manifest->layer_count == manifest->layer_capacity) {
-		size_t capacity = manifest->layer_capacity ? manifest->layer_capacity * 2 : 16;
-		struct oci_blob *grown = realloc(manifest->layers, capacity * sizeof(*grown));
-
-		if (!grown)
-			return error_errno(err, "read the manifest");
-		manifest->layers = grown;
-		manifest->layer_capacity = capacity;
-	}
+	if (array_grow((void **)&manifest->layers, manifest->layer_count, sizeof(*layer)) < 0)
+		return error_set(err, ENOMEM, "read the manifest");
 	layer = &manifest->layers[manifest->layer_count];
 	*layer = (struct oci_blob){.path = strdup(path), .size = size};
 	if (!layer->path)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -114,18 +115,15 @@ static int list_visit(void *data, struct ncrun_container **container, struct ncr
 {
 	struct list *list = data;
 	enum ncrun_container_state state = (*container)->info.state;
-	struct ncrun_container **items;
 
 	if (forgotten(*container) || is_ending(*container))
 		return 0;
 	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING &&
 	    (*container)->info.pid == 0)
 		return 0;
-	items = reallocarray(list->items, list->count + 1, sizeof(struct ncrun_container *));
-	if (!items)
-		return error_errno(err, "make room for the list of nodes");
-	list->items = items;
-	items[list->count++] = take_ptr(*container);
+	if (array_grow((void **)&list->items, list->count, sizeof(struct ncrun_container *)) < 0)
+		return error_set(err, ENOMEM, "make room for the list of nodes");
+	list->items[list->count++] = take_ptr(*container);
 	return 0;
 }
 

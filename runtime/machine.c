@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -41,17 +42,9 @@ void examination_add(struct examination *examination, const struct ncrun_finding
 	va_list args;
 	int length;
 
-	if (examination->count == examination->capacity) {
-		size_t capacity = examination->capacity ? examination->capacity * 2 : 64;
-		struct ncrun_finding *grown =
-			realloc(examination->findings, capacity * sizeof(*grown));
-
-		if (!grown) {
-			examination->no_memory = true;
-			return;
-		}
-		examination->findings = grown;
-		examination->capacity = capacity;
+	if (array_grow((void **)&examination->findings, examination->count, sizeof(*added)) < 0) {
+		examination->no_memory = true;
+		return;
 	}
 	va_start(args, detail);
 	length = vasprintf(&text, detail, args);

@@ -15,7 +15,7 @@
 /** struct examination - the findings so far, and what later ones go by */
 struct examination {
 	struct ncrun_finding *findings; /* owned, and each @detail */
-	size_t count, capacity;
+	size_t count;
 	bool no_memory;
 	bool root;
 	bool has_userns; /* this user can make user namespaces that are good for something */

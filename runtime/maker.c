@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -211,7 +212,6 @@ int maker_root(struct maker *maker, const struct ncrun_container_spec *spec,
 	       const struct node_root **ret, struct ncrun_error *err)
 {
 	_cleanup_(root_freep) struct node_root *root = NULL;
-	struct node_root **grown;
 	int r;
 
 	for (size_t i = 0; i < maker->root_count; i++) {
@@ -224,10 +224,8 @@ int maker_root(struct maker *maker, const struct ncrun_container_spec *spec,
 		}
 	}
 	root = calloc(1, sizeof(*root));
-	grown = reallocarray(maker->roots, maker->root_count + 1, sizeof(struct node_root *));
-	if (grown)
-		maker->roots = grown;
-	if (!root || !grown)
+	if (!root ||
+	    array_grow((void **)&maker->roots, maker->root_count, sizeof(struct node_root *)) < 0)
 		return error_set(err, ENOMEM, "open root file system '%s'", spec->rootfs);
 	root->fd = -1;
 	root->digest = "";
@@ -266,7 +264,6 @@ int maker_filter(struct maker *maker, const struct seccomp_request *request,
 		 const struct seccomp_filter **ret, struct ncrun_error *err)
 {
 	_cleanup_(known_filter_freep) struct known_filter *known = NULL;
-	struct known_filter **grown;
 	int r;
 
 	for (size_t i = 0; i < maker->filter_count; i++)
@@ -277,11 +274,8 @@ int maker_filter(struct maker *maker, const struct seccomp_request *request,
 			return 0;
 		}
 	known = calloc(1, sizeof(*known));
-	grown = reallocarray(maker->filters, maker->filter_count + 1,
-			     sizeof(struct known_filter *));
-	if (grown)
-		maker->filters = grown;
-	if (!known || !grown)
+	if (!known || array_grow((void **)&maker->filters, maker->filter_count,
+				 sizeof(struct known_filter *)) < 0)
 		return error_set(err, ENOMEM, "seccomp profile '%s'", request->profile);
 	known->profile = strdup(request->profile);
 	known->capabilities = request->capabilities;

@@ -296,7 +296,7 @@ static int export(scmp_filter_ctx context, struct program *ret, struct ncrun_err
 		if (n != (ssize_t)sizeof(instruction))
 			break;
 		at += n;
-		r = program_append_all(ret, &(struct program){&instruction, 1, 0}, err);
+		r = program_append_all(ret, &(struct program){&instruction, 1}, err);
 		if (r < 0)
 			return r;
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -51,15 +52,8 @@ static int add_verdict(struct expansion *expansion, const struct verdict *verdic
 	if (expansion->count == VERDICTS_MAX)
 		return error_set(err, E2BIG, "a seccomp profile of more than %d rules",
 				 VERDICTS_MAX);
-	if (expansion->count == expansion->capacity) {
-		size_t capacity = expansion->capacity ? 2 * expansion->capacity : 512;
-		struct verdict *grown = reallocarray(expansion->verdicts, capacity, sizeof(*grown));
-
-		if (!grown)
-			return error_errno(err, "expand a seccomp profile");
-		expansion->verdicts = grown;
-		expansion->capacity = capacity;
-	}
+	if (array_grow((void **)&expansion->verdicts, expansion->count, sizeof(*verdict)) < 0)
+		return error_set(err, ENOMEM, "expand a seccomp profile");
 	if (verdict->condition_count) {
 		copy = calloc(verdict->condition_count, sizeof(*copy));
 		if (!copy)

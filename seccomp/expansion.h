@@ -39,7 +39,6 @@ struct expansion {
 	uint32_t architectures;   /* set of architecture.h; the native one is in it */
 	struct verdict *verdicts; /* owned */
 	size_t count;
-	size_t capacity;
 };
 
 /** Pure. -E2BIG for more rules than any filter could hold. The profile must outlive it. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 void program_done(struct program *program)
@@ -19,16 +20,9 @@ int program_append(struct program *program, uint16_t code, uint32_t value, struc
 	if (program->count == BPF_MAXINSNS)
 		return error_set(err, E2BIG, "the seccomp filter is longer than %d instructions",
 				 BPF_MAXINSNS);
-	if (program->count == program->capacity) {
-		size_t capacity = program->capacity ? 2 * program->capacity : 256;
-		struct sock_filter *grown =
-			reallocarray(program->instructions, capacity, sizeof(*grown));
-
-		if (!grown)
-			return error_errno(err, "compile a seccomp filter");
-		program->instructions = grown;
-		program->capacity = capacity;
-	}
+	if (array_grow((void **)&program->instructions, program->count,
+		       sizeof(struct sock_filter)) < 0)
+		return error_set(err, ENOMEM, "compile a seccomp filter");
 	program->instructions[program->count++] = (struct sock_filter){code, 0, 0, value};
 	return 0;
 }

@@ -32,7 +32,6 @@
 struct program {
 	struct sock_filter *instructions; /* owned */
 	size_t count;
-	size_t capacity;
 };
 
 void program_done(struct program *program);

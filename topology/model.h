@@ -17,6 +17,7 @@
 #include <ncrun/container.h>
 #include <ncrun/limits.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "netns/netns.h"
 #include "topology/topology.h"
@@ -364,9 +365,6 @@ int node_add_route(struct node *node, size_t hop_count, struct route **ret,
 		   struct ncrun_error *err);
 
 /* ---- what nodes and links own (part.c) --------------------------------------------- */
-
-/** Room for one more in an array that is only ever grown by this. -ENOMEM. */
-int array_grow(void **items, size_t count, size_t size);
 
 /** NULL on no memory. It belongs to no topology and has no interfaces. */
 struct node *node_copy(const struct node *from);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "topology/model.h"
 
@@ -56,20 +57,6 @@ static const size_t policy_strings[] = {
 };
 
 /* ---- memory ----------------------------------------------------------------------- */
-
-int array_grow(void **items, size_t count, size_t size)
-{
-	void *grown;
-
-	/* room is for a power of two, so that no capacity need be kept */
-	if (count & (count - 1))
-		return 0;
-	grown = reallocarray(*items, count ? count * 2 : 1, size);
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	return 0;
-}
 
 static bool array_own(void **items, size_t *count, size_t size)
 {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -90,7 +91,7 @@ static int partition_write(const struct ncrun_network *network, const struct par
 /** struct side - a group: what the others in it are called by */
 struct side {
 	struct netns_ip *ips; /* owned; addresses of this group */
-	size_t count, capacity;
+	size_t count;
 };
 
 struct sides {
@@ -107,15 +108,8 @@ static void sides_done(struct sides *sides)
 
 static int side_add(struct side *side, const struct netns_ip *ip, struct ncrun_error *err)
 {
-	if (side->count == side->capacity) {
-		size_t capacity = side->capacity ? 2 * side->capacity : 64;
-		struct netns_ip *ips = reallocarray(side->ips, capacity, sizeof(*ips));
-
-		if (!ips)
-			return error_set(err, ENOMEM, "cut a network: out of memory");
-		side->ips = ips;
-		side->capacity = capacity;
-	}
+	if (array_grow((void **)&side->ips, side->count, sizeof(*ip)) < 0)
+		return error_set(err, ENOMEM, "cut a network: out of memory");
 	side->ips[side->count++] = *ip;
 	return 0;
 }

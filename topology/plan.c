@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 /* Marks of nodes. */
@@ -25,15 +26,8 @@
 
 static int plan_add(struct plan *plan, const struct plan_step *step, struct ncrun_error *err)
 {
-	if (plan->count == plan->capacity) {
-		size_t capacity = plan->capacity ? plan->capacity * 2 : 64;
-		struct plan_step *steps = reallocarray(plan->steps, capacity, sizeof(*steps));
-
-		if (!steps)
-			return error_errno(err, "make room for a plan");
-		plan->steps = steps;
-		plan->capacity = capacity;
-	}
+	if (array_grow((void **)&plan->steps, plan->count, sizeof(*step)) < 0)
+		return error_set(err, ENOMEM, "make room for a plan");
 	plan->steps[plan->count++] = *step;
 	return 0;
 }

@@ -52,7 +52,7 @@ struct plan_step {
 struct plan {
 	struct ncrun_topology *before, *after; /* owned; NULL = nothing is there */
 	struct plan_step *steps;               /* owned */
-	size_t count, capacity;
+	size_t count;
 };
 
 /**

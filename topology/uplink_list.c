@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/api.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "topology/uplink.h"
@@ -114,7 +115,7 @@ static int link_add(struct listing *listing, const struct ncrun_context *context
 		    const struct netns_link_state *link, struct ncrun_error *err)
 {
 	struct uplink_owner owner;
-	struct ncrun_uplink *items, *uplink;
+	struct ncrun_uplink *uplink;
 	char table[UPLINK_TABLE_MAX];
 	bool outside = false;
 	int r;
@@ -124,11 +125,9 @@ static int link_add(struct listing *listing, const struct ncrun_context *context
 	r = table_find(context, link, &owner, table, &outside, err);
 	if (r <= 0)
 		return r;
-	items = reallocarray(listing->items, listing->count + 1, sizeof(*items));
-	if (!items)
+	uplink = array_add((void **)&listing->items, &listing->count, sizeof(*uplink));
+	if (!uplink)
 		return no_memory(err);
-	listing->items = items;
-	uplink = &items[listing->count++];
 	*uplink = (struct ncrun_uplink){.network = strdup(owner.network),
 					.node = strdup(owner.node),
 					.outside = outside};

@@ -42,7 +42,8 @@ static int input_keep(struct text *ret)
 /** The program that knows all filters, with the same arguments and input. */
 static int run_real(char **argv, int input)
 {
-	const char *const places[] = {"/usr/bin/gojq", "/usr/local/bin/jq", "/usr/bin/jq", "/bin/jq"};
+	const char *const places[] = {"/usr/bin/gojq", "/usr/local/bin/jq", "/usr/bin/jq",
+				      "/bin/jq"};
 
 	dup2(input, STDIN_FILENO);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

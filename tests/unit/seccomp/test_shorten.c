@@ -77,7 +77,7 @@ TEST(what_nothing_reaches_is_dropped)
 		{PROGRAM_JA, 0, 0, 1},  {PROGRAM_RET, 0, 0, 1},  {PROGRAM_LOAD, 0, 0, 0},
 		{PROGRAM_RET, 0, 0, 2}, {PROGRAM_LOAD, 0, 0, 0}, {PROGRAM_RET, 0, 0, 3},
 	};
-	struct program program = {list, 6, 6};
+	struct program program = {list, 6};
 	struct ncrun_error err = {0};
 
 	assert_ok(program_shorten(&program, &err));

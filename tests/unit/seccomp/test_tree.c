@@ -23,9 +23,9 @@ static struct sock_filter sample[] = {
 	{PROGRAM_RET, 0, 0, ALLOW},
 };
 
-#define SAMPLE                                                \
-	{                                                     \
-		sample, sizeof(sample) / sizeof(sample[0]), 0 \
+#define SAMPLE                                             \
+	{                                                  \
+		sample, sizeof(sample) / sizeof(sample[0]) \
 	}
 
 static uint32_t run(const struct program *program, uint32_t arch, uint32_t number, uint64_t arg)
@@ -88,7 +88,7 @@ TEST(a_program_of_many_ranges_takes_long_jumps)
 {
 	static struct sock_filter many[1003];
 	static const uint32_t arch = AUDIT_ARCH_X86_64;
-	const struct program decider = {many, 1003, 0};
+	const struct program decider = {many, 1003};
 	const struct tree tree = {.decider = &decider, .audits = &arch, .audit_count = 1};
 	_cleanup_(program_done) struct program program = {0};
 	struct ncrun_error err = {0};
@@ -116,7 +116,7 @@ TEST(a_program_that_looks_at_more_than_numbers_is_not_understood)
 
 	assert_true(tree_understands(&good));
 	for (size_t i = 0; i < 4; i++) {
-		const struct program bad = {&strange[i], 1, 0};
+		const struct program bad = {&strange[i], 1};
 
 		assert_false(tree_understands(&bad));
 	}

@@ -5,15 +5,17 @@
  *
  * Each line of FILE is NAME, a tab, and a command with its arguments, separated by
  * blanks; a first word "9<PATH" opens that file on descriptor 9, one "8@" runs the command in
- * the mount namespace that descriptor 8 holds. The commands take turns, in another order each
+ * the mount namespace that descriptor 8 holds, one "-PATH" removes that tree before time
+ * runs. The commands take turns, in another order each
  * round, so that whatever else slows the machine meets them all. Time runs from before the process
  * is made until it has been reaped; one that fails is measured no more, and the reason shown.
  *
- * Prints NAME, minimum, quartile, median, ninth decile in microseconds, by tabs.
+ * Prints a line for each run: NAME, a tab, microseconds.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -27,15 +29,16 @@
 
 #include "base/cleanup.h"
 
-#define CONTENDERS_MAX 16
+#define CONTENDERS_MAX 24
 #define ARGUMENTS_MAX  64
 #define WARM_UP        3
 
 struct contender {
 	char *line; /* owned */
 	const char *name;
-	const char *input; /* for descriptor 9, or NULL */
-	bool outside;      /* in the mount namespace of descriptor 8 */
+	const char *input;   /* for descriptor 9, or NULL */
+	const char *removed; /* beforehand, or NULL */
+	bool outside;        /* in the mount namespace of descriptor 8 */
 	char *argv[ARGUMENTS_MAX + 1];
 	double *took_us; /* owned */
 	size_t count;
@@ -60,6 +63,17 @@ static bool enter(int mounts_fd)
 	return false;
 }
 
+static int remove_one(const char *path, const struct stat *st __attribute__((unused)),
+		      int type __attribute__((unused)), struct FTW *at __attribute__((unused)))
+{
+	return remove(path);
+}
+
+static void tree_remove(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static bool run_once(struct contender *contender, bool keep)
 {
 	_cleanup_close_ int mine =
@@ -72,6 +86,8 @@ static bool run_once(struct contender *contender, bool keep)
 	int status = 0;
 	int r;
 
+	if (contender->removed)
+		tree_remove(contender->removed);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
@@ -98,27 +114,14 @@ static bool run_once(struct contender *contender, bool keep)
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static void print_one(const struct contender *contender)
 {
-	const double *x = a;
-	const double *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void print_one(struct contender *contender)
-{
-	const double *sorted = contender->took_us;
-	size_t n = contender->count;
-
-	if (contender->failed) {
+	if (contender->failed)
 		fprintf(stderr, "bench: '%s' failed (status %#x), not measured\n", contender->name,
 			(unsigned int)contender->status);
-		return;
-	}
-	qsort(contender->took_us, n, sizeof(double), compare);
-	printf("%s\t%.0f\t%.0f\t%.0f\t%.0f\n", contender->name, sorted[0], sorted[n / 4],
-	       sorted[n / 2], sorted[n * 9 / 10]);
+	else
+		for (size_t i = 0; i < contender->count; i++)
+			printf("%s\t%.0f\n", contender->name, contender->took_us[i]);
 }
 
 static bool contender_parse(char *line, size_t rounds, struct contender *ret)
@@ -136,6 +139,8 @@ static bool contender_parse(char *line, size_t rounds, struct contender *ret)
 			ret->input = word + 2;
 		else if (count == 0 && strcmp(word, "8@") == 0)
 			ret->outside = true;
+		else if (count == 0 && word[0] == '-')
+			ret->removed = word + 1;
 		else
 			ret->argv[count++] = word;
 	}

@@ -151,6 +151,10 @@ static const struct netns_sysctl node_sysctls[] = {
 	{"net.ipv6.conf.default.accept_dad", "0", true},
 	/* CVE-2020-13401: a neighbour is nobody's router because it says so. */
 	{"net.ipv6.conf.default.accept_ra", "0", true},
+	/* Nor does one send its packets elsewhere by telling it of a better way. */
+	{"net.ipv4.conf.all.accept_redirects", "0", true},
+	{"net.ipv4.conf.default.accept_redirects", "0", true},
+	{"net.ipv6.conf.default.accept_redirects", "0", true},
 	/* Who asks for routers asks all of a switch, which for all of them is their square. */
 	{"net.ipv6.conf.default.router_solicitations", "0", true},
 	/* What a node tells of its groups is told twice, to all: at once, then, and not in up to a

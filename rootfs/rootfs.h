@@ -83,9 +83,9 @@ bool image_embedded_available(void);
  * nothing mounted below it but /usr, /usr/local, /opt, /nix and /gnu, read-only.
  * Hidden: /boot /home /lost+found /media /mnt /root /run /srv /tmp; in /etc
  * shadow, shadow-, gshadow, gshadow-, security/opasswd, krb5.keytab,
- * ssh/ssh_host_*_key, ssl/private, letsencrypt, wireguard,
- * NetworkManager/system-connections, kubernetes; in /var backups, crash, mail,
- * spool, tmp, log/audit, log/journal; in /var/lib containerd, containers,
+ * ssh/ssh_host_*_key, ssl/private, letsencrypt, netplan, openvpn, ppp, wireguard,
+ * wpa_supplicant, NetworkManager/system-connections, kubernetes; in /var backups, crash, mail,
+ * spool, tmp, log/audit, log/journal; in /var/lib cloud, containerd, containers,
  * docker, kubelet, libvirt, lxc, machines, ncrun, private, sss, systemd; and
  * @hidden and @upper. Whatever else the machine's root may read, the node's may.
  */

@@ -17,10 +17,10 @@
 static void make_machine(void)
 {
 	static const char *const directories[] = {
-		"root", "root/.ssh",     "home",     "home/user", "etc",     "etc/ssh",
-		"usr",  "usr/bin",       "var",      "var/lib",   "proc",    "sys",
-		"dev",  "run",           "run/user", "tmp",       "var/tmp", "opt",
-		"srv",  "var/lib/ncrun", "data",     "data/state"};
+		"root", "root/.ssh",     "home",     "home/user",  "etc",           "etc/ssh",
+		"usr",  "usr/bin",       "var",      "var/lib",    "proc",          "sys",
+		"dev",  "run",           "run/user", "tmp",        "var/tmp",       "opt",
+		"srv",  "var/lib/ncrun", "data",     "data/state", "var/lib/cloud", "etc/netplan"};
 	static const char *const files[] = {"root/.ssh/id",
 					    "home/user/mail",
 					    "etc/shadow",
@@ -31,6 +31,8 @@ static void make_machine(void)
 					    "var/lib/ncrun/store",
 					    "tmp/session",
 					    "data/state/net",
+					    "var/lib/cloud/user-data",
+					    "etc/netplan/50-wifi.yaml",
 					    "data/free",
 					    "usr/bin/under"};
 
@@ -72,8 +74,9 @@ static struct rootfs_spec host_spec(void)
 
 static int secrets_are_hidden(void *data __attribute__((unused)), struct ncrun_error *err)
 {
-	static const char *const empty[] = {"/root", "/home",          "/run",       "/tmp",
-					    "/srv",  "/var/lib/ncrun", "/data/state"};
+	static const char *const empty[] = {"/root",       "/home",          "/run",
+					    "/tmp",        "/srv",           "/var/lib/ncrun",
+					    "/data/state", "/var/lib/cloud", "/etc/netplan"};
 	char line[1024];
 	struct stat st;
 

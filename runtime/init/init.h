@@ -105,7 +105,11 @@ struct log {
 	uint64_t max_bytes;
 	uint64_t written;
 	int current;
+	int64_t first_ns, last_ns; /* of the lines in the current one */
 };
+
+/** CLOCK_REALTIME. */
+int64_t wall_ns(void);
 
 /**
  * Append what was read from a command, one line of the log for each line of it:

@@ -7,11 +7,30 @@
 
 #include "runtime/init/init.h"
 
-/* Two files, written in turns: the older one is emptied when the newer is full. */
-static void log_turn(struct log *log, size_t size)
+#define STAMP_SIZE 30
+#define NS_PER_S   1000000000
+
+int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/*
+ * Two files, written in turns: the older one is emptied when the newer is full. Readers know it
+ * by its first line's time, which is never before that of what is older, though somebody set the
+ * machine's clock back.
+ */
+static void log_turn(struct log *log, size_t size, int64_t *now)
 {
 	if (log->written == 0 || log->written + size <= log->max_bytes)
 		return;
+	if (*now <= log->last_ns)
+		*now = log->last_ns + 1;
+	if (*now <= log->first_ns)
+		*now = log->first_ns + 1;
 	log->current = !log->current;
 	log->written = 0;
 	(void)!ftruncate(log->fd[log->current], 0);
@@ -25,13 +44,12 @@ static char *digits(char *out, unsigned long value, int width)
 }
 
 /* RFC 3339 with nanoseconds, in UTC: 30 characters. */
-static char *stamp(char *out)
+static char *stamp(char *out, int64_t now)
 {
-	struct timespec now;
+	time_t seconds = (time_t)(now / NS_PER_S);
 	struct tm tm;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
+	gmtime_r(&seconds, &tm);
 	out = digits(out, (unsigned long)tm.tm_year + 1900, 4);
 	*out++ = '-';
 	out = digits(out, (unsigned long)tm.tm_mon + 1, 2);
@@ -44,7 +62,7 @@ static char *stamp(char *out)
 	*out++ = ':';
 	out = digits(out, (unsigned long)tm.tm_sec, 2);
 	*out++ = '.';
-	out = digits(out, (unsigned long)now.tv_nsec, 9);
+	out = digits(out, (unsigned long)(now % NS_PER_S), 9);
 	*out++ = 'Z';
 	return out;
 }
@@ -56,8 +74,9 @@ void log_append(struct log *log, const char *service, int stream, const char *by
 	while (size > 0) {
 		const char *end = memchr(bytes, '\n', size);
 		size_t length = end ? (size_t)(end - bytes) : size;
-		char *p = stamp(head);
+		char *p = head + STAMP_SIZE;
 		size_t name = strlen(service);
+		int64_t now = wall_ns();
 		ssize_t n;
 
 		memcpy(p, stream == 2 ? " stderr " : " stdout ", 8);
@@ -67,7 +86,11 @@ void log_append(struct log *log, const char *service, int stream, const char *by
 		memcpy(p, service, name);
 		p += name;
 		*p++ = ' ';
-		log_turn(log, (size_t)(p - head) + length + 1);
+		log_turn(log, (size_t)(p - head) + length + 1, &now);
+		stamp(head, now);
+		if (log->written == 0)
+			log->first_ns = now;
+		log->last_ns = now;
 		n = writev(log->fd[log->current],
 			   (struct iovec[]){{head, (size_t)(p - head)},
 					    {(void *)bytes, length},

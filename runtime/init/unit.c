@@ -33,14 +33,6 @@ uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void status_write(const struct supervisor *s, struct unit *unit)
 {
 	off_t at = (off_t)((size_t)(unit - s->units) * sizeof(unit->status));

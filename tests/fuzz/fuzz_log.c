@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	if (!log_line_parse(copy, size, &line))
 		return 0;
-	assert(line.service > copy && line.text > line.service);
+	assert(*line.service && line.service > copy && line.text > line.service);
 	assert(line.text + line.length == copy + size);
 	assert(line.service + strlen(line.service) < line.text);
 	assert(line.stream == 1 || line.stream == 2);

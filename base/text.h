@@ -21,6 +21,8 @@ struct text {
 	bool failed;
 };
 
+/** Room for @more further bytes and a NUL. */
+bool text_reserve(struct text *text, size_t more);
 void text_append(struct text *text, const char *chars);
 void text_append_bytes(struct text *text, const void *bytes, size_t length);
 void text_append_char(struct text *text, char c);
@@ -72,3 +74,5 @@ static inline bool text_starts_with(const char *text, const char *prefix)
 /** FNV-1a of a string: spreads names, and is the same on every machine; no protection from anybody.
  */
 uint32_t text_hash(const char *text);
+/** Where it belongs in a table of this process: names that collide cannot be chosen. */
+uint32_t text_slot(const char *text);

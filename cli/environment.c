@@ -16,6 +16,7 @@
 
 #define FILE_MAX    (1 << 20)
 #define SOCKETS_MAX 1000
+#define LINES_MAX   4096 /* that say something */
 
 int environment_add(char ***list, const char *text, struct ncrun_error *err)
 {
@@ -31,7 +32,7 @@ int environment_add_file(char ***list, const char *path, struct ncrun_error *err
 	_cleanup_free_ char *content = NULL;
 	char *line, *rest;
 	size_t size;
-	int number = 0;
+	int number = 0, said = 0;
 	int r;
 
 	r = file_read_at(AT_FDCWD, path, FILE_MAX, &content, &size, err);
@@ -47,6 +48,9 @@ int environment_add_file(char ***list, const char *path, struct ncrun_error *err
 		line[strcspn(line, "\r")] = '\0';
 		if (line[0] == '\0' || line[0] == '#')
 			continue;
+		if (++said > LINES_MAX)
+			return error_set(err, E2BIG, "%s:%d: more than %d variables", path, number,
+					 LINES_MAX);
 		/* as in "export NAME=VALUE": it is no shell that reads this */
 		after = line[strcspn(line, " \t=")];
 		if (after == ' ' || after == '\t')

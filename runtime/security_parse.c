@@ -109,6 +109,7 @@ static bool is_mask(const struct mounted *mount)
 
 int security_mounts_parse(struct ncrun_security *security, char *mountinfo, struct ncrun_error *err)
 {
+	size_t masked = 0, read_only = 0;
 	int r = 0;
 
 	for (char *line; r == 0 && (line = strsep(&mountinfo, "\n"));) {
@@ -117,9 +118,9 @@ int security_mounts_parse(struct ncrun_security *security, char *mountinfo, stru
 		if (!line_split(line, &mount))
 			continue;
 		if (is_mask(&mount))
-			r = strings_append(&security->masked, mount.target);
+			r = strings_append_counted(&security->masked, &masked, mount.target);
 		else if (text_equal(mount.options, "ro") || text_starts_with(mount.options, "ro,"))
-			r = strings_append(&security->read_only, mount.target);
+			r = strings_append_counted(&security->read_only, &read_only, mount.target);
 	}
 	return r < 0 ? error_set(err, ENOMEM, "make room for the node's mounts") : 0;
 }

@@ -45,6 +45,17 @@ static void write_file(const char *content, size_t size)
 	close(fd);
 }
 
+TEST(a_file_of_too_many_variables_is_refused)
+{
+	_cleanup_text_ struct text content = {0};
+
+	for (int i = 0; i < 500000; i++)
+		text_append(&content, "A\n");
+	write_file(content.chars, content.length);
+	assert_fails(environment_add_file(&list, path, &err), E2BIG);
+	assert_non_null(strstr(err.message, ":4097: more than 4096 variables"));
+}
+
 TEST(reads_variables_from_a_file)
 {
 	static const char content[] = "# comment\nA=1\n\nHOME\r\nB=a=b c";
@@ -141,6 +152,7 @@ TEST(refuses_a_bad_number_of_sockets)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_file_of_too_many_variables_is_refused, forget),
 		cmocka_unit_test_teardown(reads_variables_from_a_file, forget),
 		cmocka_unit_test_teardown(names_the_line_of_a_variable_without_a_name, forget),
 		cmocka_unit_test_teardown(refuses_a_file_with_a_nul_byte, forget),

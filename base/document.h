@@ -3,8 +3,9 @@
 
 /*
  * JSON and YAML documents whose every element knows its line and column.
- * libfyaml, loaded on first use. Bounded: depth 64, and if nothing else is said 16 MiB
- * and 1,000,000 elements; no aliases; duplicate keys, NUL and invalid UTF-8 are errors.
+ * libfyaml, loaded on first use. Bounded: depth 64, 1,000,000 lines, 200,000 elements of one
+ * line, 1 MiB of a quoted text, and if nothing else is said 16 MiB and 500,000 elements; no
+ * aliases; duplicate keys, NUL and invalid UTF-8 are errors.
  */
 
 #include <stdbool.h>

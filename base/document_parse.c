@@ -20,7 +20,7 @@
 #include "base/text.h"
 
 #define STANDARD_MIB      16
-#define STANDARD_ELEMENTS 1000000
+#define STANDARD_ELEMENTS 500000
 
 static struct {
 	__typeof__(&fy_parser_create) parser_create;
@@ -253,39 +253,44 @@ static int builder_open(struct builder *builder, struct fy_event *event, enum el
 	return 0;
 }
 
-/** Order of two children by key, then by place. */
-static int compare_keys(const void *a, const void *b, void *children)
+static int key_is_twice(const struct builder *builder, const struct element *first,
+			const struct element *second)
 {
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	const struct element *elements = children;
-	int order = strcmp(elements[left].key, elements[right].key);
+	const struct element at = {.line = second->key_line, .column = second->key_column};
 
-	if (order)
-		return order;
-	return left < right ? -1 : left > right;
+	return element_error(builder->document, &at, builder->err,
+			     "key '%.60s' is in line %u already", second->key, first->key_line);
+}
+
+static int few_check_duplicates(const struct builder *builder, const struct element *map)
+{
+	for (size_t i = 1; i < map->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (text_equal(map->children[j].key, map->children[i].key))
+				return key_is_twice(builder, &map->children[j], &map->children[i]);
+	return 0;
 }
 
 static int map_check_duplicates(const struct builder *builder, const struct element *map)
 {
-	_cleanup_free_ uint32_t *sorted = NULL;
+	_cleanup_free_ uint32_t *slots = NULL; /* child + 1; 0 = free */
+	size_t size = 64;
 
-	if (map->count < 2)
-		return 0;
-	sorted = malloc(map->count * sizeof(*sorted));
-	if (!sorted)
+	if (map->count <= 8)
+		return few_check_duplicates(builder, map);
+	while (size < 2 * map->count)
+		size *= 2;
+	slots = calloc(size, sizeof(*slots));
+	if (!slots)
 		return builder_no_memory(builder);
-	for (uint32_t i = 0; i < map->count; i++)
-		sorted[i] = i;
-	qsort_r(sorted, map->count, sizeof(*sorted), compare_keys, (void *)map->children);
-	for (size_t i = 1; i < map->count; i++) {
-		const struct element *first = &map->children[sorted[i - 1]];
-		const struct element *second = &map->children[sorted[i]];
-		const struct element at = {.line = second->key_line, .column = second->key_column};
+	for (uint32_t i = 0; i < map->count; i++) {
+		size_t at = text_slot(map->children[i].key) & (size - 1);
 
-		if (text_equal(first->key, second->key))
-			return element_error(builder->document, &at, builder->err,
-					     "key '%.60s' is in line %u already", second->key,
-					     first->key_line);
+		for (; slots[at]; at = (at + 1) & (size - 1))
+			if (text_equal(map->children[slots[at] - 1].key, map->children[i].key))
+				return key_is_twice(builder, &map->children[slots[at] - 1],
+						    &map->children[i]);
+		slots[at] = i + 1;
 	}
 	return 0;
 }
@@ -397,6 +402,12 @@ static int text_scan(const struct builder *builder, const char *text, size_t len
 		return element_error(builder->document, &at, builder->err,
 				     "more than %d elements in one line (break it)",
 				     DOCUMENT_LINE_ITEMS_MAX);
+	case DOCUMENT_EXCESS_LINES:
+		return element_error(builder->document, &at, builder->err, "more than %d lines",
+				     DOCUMENT_LINES_MAX);
+	case DOCUMENT_EXCESS_QUOTED:
+		return element_error(builder->document, &at, builder->err,
+				     "a quoted text of more than %d MiB", DOCUMENT_QUOTED_MIB);
 	case DOCUMENT_EXCESS_NONE:
 		break;
 	}

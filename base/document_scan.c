@@ -22,6 +22,7 @@ struct scan {
 	char before;
 	bool yaml;
 	unsigned int depth, items; /* of brackets that are open; of the line */
+	size_t quoted;             /* length of what was passed last */
 };
 
 static void scan_step(struct scan *scan)
@@ -40,6 +41,8 @@ static void scan_step(struct scan *scan)
 /** Up to the quote that ends it; in single ones, two stand for one, which is as good as an end. */
 static void scan_quoted(struct scan *scan, char quote)
 {
+	size_t begin = scan->at;
+
 	scan_step(scan);
 	while (scan->at < scan->length && scan->text[scan->at] != quote) {
 		if (quote == '"' && scan->text[scan->at] == '\\' && scan->at + 1 < scan->length)
@@ -48,6 +51,7 @@ static void scan_quoted(struct scan *scan, char quote)
 	}
 	if (scan->at < scan->length)
 		scan_step(scan);
+	scan->quoted = scan->at - begin;
 }
 
 static void scan_comment(struct scan *scan)
@@ -115,6 +119,10 @@ enum document_excess document_scan(const char *text, size_t length, bool yaml, s
 			excess = DOCUMENT_EXCESS_DEPTH;
 		else if (scan.items > DOCUMENT_LINE_ITEMS_MAX)
 			excess = DOCUMENT_EXCESS_LINE;
+		else if (scan.line > DOCUMENT_LINES_MAX)
+			excess = DOCUMENT_EXCESS_LINES;
+		else if (scan.quoted > DOCUMENT_QUOTED_MIB << 20)
+			excess = DOCUMENT_EXCESS_QUOTED;
 		if (excess)
 			return excess;
 	}

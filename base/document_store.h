@@ -9,11 +9,15 @@
 
 #define DOCUMENT_DEPTH_MAX      64
 #define DOCUMENT_LINE_ITEMS_MAX 200000 /* libfyaml keeps 400 bytes for each */
+#define DOCUMENT_LINES_MAX      1000000
+#define DOCUMENT_QUOTED_MIB     1 /* libfyaml keeps 17 bytes for each that is escaped */
 
 enum document_excess {
 	DOCUMENT_EXCESS_NONE,
 	DOCUMENT_EXCESS_DEPTH,
 	DOCUMENT_EXCESS_LINE,
+	DOCUMENT_EXCESS_LINES,
+	DOCUMENT_EXCESS_QUOTED,
 };
 
 /** What the library must not be given, and where (document_scan.c). */

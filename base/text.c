@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 
-/** Room for @more further bytes and a NUL. */
-static bool text_reserve(struct text *text, size_t more)
+bool text_reserve(struct text *text, size_t more)
 {
 	size_t needed;
 	size_t capacity = text->capacity ? text->capacity : 64;
@@ -151,11 +151,30 @@ void text_append_escaped(struct text *text, const char *chars, size_t length)
 	}
 }
 
-uint32_t text_hash(const char *text)
+static uint32_t hash_from(uint32_t hash, const char *text)
 {
-	uint32_t hash = 2166136261u;
-
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 16777619u;
 	return hash;
+}
+
+uint32_t text_hash(const char *text)
+{
+	return hash_from(2166136261u, text);
+}
+
+uint32_t text_slot(const char *text)
+{
+	/* 16 bytes that the kernel chose at execve(2) */
+	const char *random =
+		(const char *)getauxval(AT_RANDOM); /* NOLINT(performance-no-int-to-ptr) */
+	uint32_t secret[2] = {0};
+	uint32_t hash;
+
+	if (random)
+		memcpy(secret, random + 8, sizeof(secret));
+	hash = hash_from(secret[0], text);
+	/* the lower bits are what tables take, and depend on those alone */
+	hash = (hash ^ hash >> 15 ^ secret[1]) * 0x2c1b3c6du;
+	return hash ^ hash >> 13;
 }

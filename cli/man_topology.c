@@ -75,8 +75,9 @@ static const struct prose before[] = {
 	 "The file is YAML 1.2 or JSON. Unknown keys are mistakes, and all mistakes are told at "
 	 "once, each with its line. A key whose value is null is not said. Anchors, aliases, tags, "
 	 "directives and further documents are refused, and so is what is nested more than 64 deep, "
-	 "or has more than 1,000,000 elements, 200,000 of them in one line, or 16 MiB. A list has at "
-	 "most 4,096 entries where nothing else is said; a network has at most 16,000 nodes, 64,000 "
+	 "or has more than 500,000 elements, 200,000 of them in one line, 1,000,000 lines, a quoted text "
+	 "of more than 1 MiB, or 32 MiB in all; of Graphviz' and containerlab's formats 16 MiB. A list has "
+	 "at most 4,096 entries where nothing else is said; a network has at most 16,000 nodes, 64,000 "
 	 "links, and 1,000,000 computed routes. A number or a word may be quoted or not; a ':' "
 	 "followed by a digit, as in \"a:1\", is better quoted."},
 	{NULL,

@@ -109,6 +109,12 @@ static size_t expand_variable(struct expansion *expansion, const char *text, siz
 	return name + 1;
 }
 
+static void bound(struct expansion *expansion)
+{
+	if (expansion->out.length > TEXT_MAX && !expansion->problem)
+		expansion->problem = "the text with its variables is larger than 16 MiB";
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): to NESTING_MAX */
 static void expand(struct expansion *expansion, const char *text, size_t length)
 {
@@ -121,8 +127,7 @@ static void expand(struct expansion *expansion, const char *text, size_t length)
 			text_append_char(&expansion->out, text[at]);
 			at++;
 		}
-		if (expansion->out.length > TEXT_MAX)
-			expansion->problem = "the text with its variables is larger than 16 MiB";
+		bound(expansion);
 	}
 	expansion->depth--;
 }
@@ -158,6 +163,7 @@ char *lab_expand(const char *text, size_t length, struct problems *problems)
 		if (!dollar)
 			break;
 		plain = expand_variable(&expansion, dollar, length - at);
+		bound(&expansion);
 		if (expansion.problem) {
 			problems_add(problems, place_of(text, at), "'%.*s': %s",
 				     (int)(length - at < 40 ? length - at : 40), dollar,

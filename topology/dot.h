@@ -18,7 +18,8 @@
 #define DOT_BYTES_MAX      (16u << 20)
 #define DOT_DEPTH_MAX      64 /* of subgraphs */
 #define DOT_SUBGRAPHS_MAX  64000
-#define DOT_ATTRIBUTES_MAX 500000 /* of all nodes and edges together, with inherited ones */
+#define DOT_STATEMENTS_MAX 250000
+#define DOT_ATTRIBUTES_MAX 250000 /* of all nodes and edges together, with inherited ones */
 #define DOT_LIST_MAX       256    /* attributes of one node or edge */
 
 /**

@@ -31,7 +31,7 @@ int dot_graph_no_memory(const struct dot_graph *graph)
 
 static struct dot_slot *index_slot(const struct dot_index *index, const char *name)
 {
-	size_t at = text_hash(name) & (index->size - 1);
+	size_t at = text_slot(name) & (index->size - 1);
 
 	while (index->slots[at].name && !text_equal(index->slots[at].name, name))
 		at = (at + 1) & (index->size - 1);

@@ -12,7 +12,7 @@
 struct dot_parser {
 	struct dot_scanner scanner;
 	struct dot_graph graph;
-	size_t subgraphs;
+	size_t subgraphs, statements;
 };
 
 static int parse_statements(struct dot_parser *parser, struct dot_scope *scope);
@@ -333,6 +333,9 @@ static int parse_statement(struct dot_parser *parser, struct dot_scope *scope)
 	_cleanup_free_ char *name = NULL;
 	int r;
 
+	if (parser->statements++ == DOT_STATEMENTS_MAX)
+		return problems_add(parser->scanner.problems, place, "more than %d statements",
+				    DOT_STATEMENTS_MAX);
 	if (at_keyword(parser, "graph") || at_keyword(parser, "node") || at_keyword(parser, "edge"))
 		return parse_defaults(parser, scope);
 	if (parser->scanner.kind != DOT_ID || !assignment_follows(parser))

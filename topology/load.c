@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/api.h"
 #include "base/error.h"
+#include "topology/dot.h"
 #include "topology/foreign.h"
 #include "topology/model.h"
 
@@ -63,7 +65,11 @@ static int file_read_all(int fd, const char *source, struct text *ret, struct nc
 {
 	char buffer[65536];
 	ssize_t count;
+	struct stat st;
 
+	/* a text that grows is there twice at times */
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= TOPOLOGY_FILE_MIB << 20)
+		text_reserve(ret, (size_t)st.st_size);
 	for (;;) {
 		count = read(fd, buffer, sizeof(buffer));
 		if (count < 0 && errno == EINTR)
@@ -153,6 +159,57 @@ int topology_copy_completed(const struct ncrun_topology *topology, struct ncrun_
 	return 0;
 }
 
+/* ---- writing what may be read again ---------------------------------------------------- */
+
+/** struct measure - of a text that was just written */
+struct measure {
+	size_t bytes, elements, attributes;
+};
+
+/** Each value stands behind a bracket, a comma or the beginning of a line. */
+static struct measure text_measure(const struct text *text)
+{
+	struct measure measure = {.bytes = text->length};
+	bool quoted = false;
+
+	for (size_t i = 0; i < text->length; i++) {
+		char c = text->chars[i], next = text->chars[i + 1];
+
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\')
+			i++;
+		else if (!quoted && c == '\n')
+			measure.elements++;
+		else if (!quoted && strchr(",[{", c) && !strchr("\n]}", next))
+			measure.elements++;
+		else if (!quoted && c == '=')
+			measure.attributes++;
+	}
+	return measure;
+}
+
+static int text_check(const struct text *text, bool dot, struct ncrun_error *err)
+{
+	const struct measure is = text_measure(text);
+	const struct measure most = {
+		.bytes = dot ? DOT_BYTES_MAX : TOPOLOGY_FILE_MIB << 20,
+		.elements = dot ? SIZE_MAX : TOPOLOGY_FILE_ELEMENTS,
+		.attributes = dot ? DOT_ATTRIBUTES_MAX : SIZE_MAX,
+	};
+
+	if (is.bytes > most.bytes)
+		return error_set(err, EFBIG,
+				 "topology: its text is larger than %zu MiB, which no file may be",
+				 most.bytes >> 20);
+	if (is.elements > most.elements || is.attributes > most.attributes)
+		return error_set(err, E2BIG,
+				 "topology: its text has more than %zu %s, which no file may have",
+				 dot ? most.attributes : most.elements,
+				 dot ? "attributes" : "elements");
+	return 0;
+}
+
 static int dot_write(const struct ncrun_topology *topology, struct text *out,
 		     struct ncrun_error *err)
 {
@@ -195,10 +252,8 @@ NCRUN_API int ncrun_topology_write(const struct ncrun_topology *topology,
 		return error_set(err, EINVAL,
 				 "topologies are not written in containerlab's format");
 	}
-	if (r == 0 && out.length > TOPOLOGY_FILE_MIB << 20)
-		r = error_set(err, EFBIG,
-			      "topology: its text is larger than %d MiB, which no file may be",
-			      TOPOLOGY_FILE_MIB);
+	if (r == 0 && !text_failed(&out))
+		r = text_check(&out, format == NCRUN_TOPOLOGY_DOT, err);
 	if (r < 0)
 		return r;
 	*ret = text_take(&out);

@@ -14,7 +14,7 @@
 
 static struct member **member_slot(struct member **members, size_t size, const char *name)
 {
-	size_t at = text_hash(name) & (size - 1);
+	size_t at = text_slot(name) & (size - 1);
 
 	while (members[at] && !text_equal(members[at]->name, name))
 		at = (at + 1) & (size - 1);

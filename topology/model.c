@@ -36,7 +36,7 @@ const char *node_kind_name(enum node_kind kind)
 /** Where the name is, or would be. */
 static size_t index_find(const struct node_index *index, const char *name)
 {
-	size_t at = text_hash(name) & (index->size - 1);
+	size_t at = text_slot(name) & (index->size - 1);
 
 	while (index->slots[at] && !text_equal(index->slots[at]->name, name))
 		at = (at + 1) & (index->size - 1);

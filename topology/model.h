@@ -24,15 +24,17 @@
 
 /* ---- bounds, each with a test ------------------------------------------------------------- */
 
-#define TOPOLOGY_NODES_MAX     16000 /* id ranges that there are */
-#define TOPOLOGY_LINKS_MAX     64000
-#define TOPOLOGY_ADDRESSES_MAX 64   /* of one interface, of each family together */
-#define TOPOLOGY_ROUTES_MAX    4096 /* of one node, as written */
-#define TOPOLOGY_FILE_MIB      32   /* of a file, and of what is written as one */
-#define TOPOLOGY_FILE_ELEMENTS 2000000
-#define TOPOLOGY_PROBLEMS_MAX  100 /* that are kept; more are counted */
-#define TOPOLOGY_MTU_MIN       68
-#define TOPOLOGY_MTU_MAX       65535
+#define TOPOLOGY_NODES_MAX      16000 /* id ranges that there are */
+#define TOPOLOGY_LINKS_MAX      64000
+#define TOPOLOGY_ADDRESSES_MAX  64   /* of one interface, of each family together */
+#define TOPOLOGY_ROUTES_MAX     4096 /* of one node, as written */
+#define TOPOLOGY_FILE_MIB       32   /* of a file, and of what is written as one */
+#define TOPOLOGY_FILE_ELEMENTS  500000
+#define TOPOLOGY_STATE_MIB      128 /* of a state: all that is assigned is in it, too */
+#define TOPOLOGY_STATE_ELEMENTS 8000000
+#define TOPOLOGY_PROBLEMS_MAX   100 /* that are kept; more are counted */
+#define TOPOLOGY_MTU_MIN        68
+#define TOPOLOGY_MTU_MAX        65535
 
 /** struct place - where in the file an element stands; line 0 = made by a program */
 struct place {

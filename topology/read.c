@@ -101,13 +101,12 @@ int document_problem(const char *source, const struct ncrun_error *parsed,
 static int document_read(const struct topology_text *from, struct problems *problems,
 			 struct document **ret, struct ncrun_error *err)
 {
-	/* A file of the largest size with all that is assigned is not four times as large. */
-	const size_t times = from->format == TOPOLOGY_FORMAT_STATE ? 4 : 1;
+	const bool state = from->format == TOPOLOGY_FORMAT_STATE;
 	/* YAML, of which JSON is a part, but for the tabs between its tokens */
 	const struct document_kind kind = {
 		.format = ends_with(from->source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML,
-		.mib = times * TOPOLOGY_FILE_MIB,
-		.elements = times * TOPOLOGY_FILE_ELEMENTS,
+		.mib = state ? TOPOLOGY_STATE_MIB : TOPOLOGY_FILE_MIB,
+		.elements = state ? TOPOLOGY_STATE_ELEMENTS : TOPOLOGY_FILE_ELEMENTS,
 	};
 	struct ncrun_error parsed = {0};
 

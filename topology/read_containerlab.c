@@ -251,11 +251,20 @@ static void translate_name(struct lab *lab, const struct element *root)
 		lab->name = draft_element(draft_get(to, "name"))->text;
 }
 
+/** None of it if it is more than a network may have. */
+static const struct element *at_most(struct lab *lab, const struct element *at, size_t most)
+{
+	if (!at || at->count <= most)
+		return at;
+	lab_problem(lab, at, "'%s': more than %zu", at->key, most);
+	return NULL;
+}
+
 static void translate_topology(struct lab *lab)
 {
 	static const struct element map = {.kind = ELEMENT_MAP, .line = 1, .column = 1};
 	static const struct element list = {.kind = ELEMENT_LIST, .line = 1, .column = 1};
-	const struct element *links = get(lab->topology, "links");
+	const struct element *links = at_most(lab, get(lab->topology, "links"), TOPOLOGY_LINKS_MAX);
 	struct draft_value *to;
 
 	if (!lab_check_keys(lab, lab->topology, topology_keys, "a topology"))
@@ -263,7 +272,7 @@ static void translate_topology(struct lab *lab)
 	lab->kinds = few_of(lab, topology_map(lab, "kinds"));
 	lab->groups = few_of(lab, topology_map(lab, "groups"));
 	lab->defaults = topology_map(lab, "defaults");
-	lab->nodes = topology_map(lab, "nodes");
+	lab->nodes = at_most(lab, topology_map(lab, "nodes"), TOPOLOGY_NODES_MAX);
 	lab->index = element_index_new(lab->nodes);
 	if (!lab->index) {
 		lab->failed = true;

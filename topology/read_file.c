@@ -170,6 +170,11 @@ static void nodes_read(struct reader *reader, const struct element *root, const 
 	reader_enter(reader, "nodes");
 	if (nodes && (nodes->kind == ELEMENT_LIST || reader_expects(reader, nodes, ELEMENT_MAP)))
 		room = nodes->count;
+	/* each that is one too many would be told by itself */
+	if (room > TOPOLOGY_NODES_MAX) {
+		reader_problem(reader, nodes, "more than %d nodes", TOPOLOGY_NODES_MAX);
+		return;
+	}
 	if (!inherited_is_little(reader, file->defaults, generated + room) ||
 	    !inherited_is_little(reader, file->pattern_node, generated))
 		return;
@@ -202,6 +207,10 @@ static void links_read(struct reader *reader, const struct element *root, const 
 	reader_enter(reader, "links");
 	if (!links || !reader_expects(reader, links, ELEMENT_LIST))
 		return;
+	if (links->count > TOPOLOGY_LINKS_MAX) {
+		reader_problem(reader, links, "more than %d links", TOPOLOGY_LINKS_MAX);
+		return;
+	}
 	for (size_t i = 0; i < links->count; i++)
 		link_read(reader, &links->children[i], file->link_defaults);
 }

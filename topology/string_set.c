@@ -11,7 +11,7 @@
 /** Where it is, or would be. */
 static size_t set_find(const struct string_set *set, const char *string)
 {
-	size_t at = text_hash(string) & (set->size - 1);
+	size_t at = text_slot(string) & (set->size - 1);
 
 	while (set->slots[at] && !text_equal(set->slots[at], string))
 		at = (at + 1) & (set->size - 1);

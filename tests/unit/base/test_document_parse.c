@@ -207,7 +207,9 @@ TEST(size_and_number_of_elements_are_bounded)
 {
 	_cleanup_free_ char *large = repeated(" ", (16u << 20) + 1);
 	_cleanup_free_ char *many = repeated("1,", 1000002);
-	_cleanup_free_ char *lines = repeated("1,1,1,1,\n", 250001);
+	_cleanup_free_ char *lines = repeated("1,1,1,1,\n", 125001);
+	_cleanup_free_ char *empty = repeated("\n", 1000000);
+	_cleanup_free_ char *quoted = repeated("x", (1u << 20) + 1);
 	struct document *document = NULL;
 	struct ncrun_error err = {0};
 
@@ -220,7 +222,10 @@ TEST(size_and_number_of_elements_are_bounded)
 	       "f:1:400002: more than 200000 elements in one line (break it)");
 	lines[0] = '[';
 	lines[1] = ' ';
-	refuse(lines, strlen(lines), DOCUMENT_JSON, "f:250001:3: more than 1000000 elements");
+	refuse(lines, strlen(lines), DOCUMENT_JSON, "f:125001:3: more than 500000 elements");
+	refuse(empty, strlen(empty), DOCUMENT_JSON, "f:1000000:1: more than 1000000 lines");
+	quoted[0] = '"';
+	refuse(quoted, strlen(quoted), DOCUMENT_JSON, "f:1:1: a quoted text of more than 1 MiB");
 }
 
 TEST(a_kind_of_document_has_bounds_of_its_own)

@@ -76,6 +76,35 @@ TEST(lines_of_words_are_bounded)
 	}
 }
 
+TEST(nodes_and_links_too_many_are_told_once)
+{
+	_cleanup_text_ struct text nodes = {0}, links = {0};
+
+	put_items(&nodes, "nodes: [", "a", 16001, "]\n");
+	assert_told(&nodes, "f:1:8: nodes: more than 16000 nodes\n");
+	put_items(&links, "nodes: [a, b]\nlinks: [", "[a,b]", 64001, "]\n");
+	assert_told(&links, "f:2:8: links: more than 64000 links\n");
+}
+
+TEST(what_could_not_be_read_again_is_not_written)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
+	_cleanup_text_ struct text file = {0};
+	_cleanup_free_ char *text = NULL;
+	struct ncrun_error err = {0};
+
+	text_append(&file, "topology: {linear: 122, node: {env: [");
+	for (int i = 0; i < 4096; i++)
+		text_printf(&file, "A%d=b,", i);
+	text_append(&file, "]}}");
+	topology = topology_of(text_string(&file));
+	assert_fails(ncrun_topology_write(topology, NCRUN_TOPOLOGY_YAML, false, &text, &err),
+		     E2BIG);
+	assert_string_equal(err.message, "topology: its text has more than 500000 elements, "
+					 "which no file may have");
+	assert_null(text);
+}
+
 TEST(what_many_nodes_inherit_is_bounded)
 {
 	_cleanup_text_ struct text file = {0};
@@ -187,6 +216,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_are_bounded),
 		cmocka_unit_test(lines_of_words_are_bounded),
+		cmocka_unit_test(nodes_and_links_too_many_are_told_once),
+		cmocka_unit_test(what_could_not_be_read_again_is_not_written),
 		cmocka_unit_test(what_many_nodes_inherit_is_bounded),
 		cmocka_unit_test(mistakes_beyond_those_that_are_told_cost_little),
 		cmocka_unit_test(graphs_are_bounded),

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 900
+#
+# Whatever it is given to read, be it the worst that anybody could think of: ncrun ends within
+# 2 s and 100 MB, with a sentence. NCRUN_WORST_KIB (256) says how much of it; make worst
+# gives 16 MiB.
+
+. tests/support/e2e.sh
+
+need_root
+need_command worst
+
+umask 077
+mkdir -p "$NCRUN_STATE/default/n" "$NCRUN_STATE/net"
+ln -s "$NCRUN_STATE" "$work/state"
+busybox_root "$work/root"
+printf 'state=up\nnodes=1\n' >"$NCRUN_STATE/net/.network"
+: >"$NCRUN_STATE/default/n/status"
+mkdir -p "$work/root/etc"
+
+# In the folder, so that paths are short in what is said.
+(cd "$work" && worst "${NCRUN_WORST_KIB:-256}" .)
+rm -rf "$NCRUN_STATE/default" "$NCRUN_STATE/net"

@@ -19,15 +19,27 @@
 #define BUSY_TRIES    60
 #define BUSY_SLEEP_US 2000
 
+/* Who finds others in it (EBUSY) leaves it to them. What fails otherwise is tried once more: nobody
+ * is told of it. */
+static int group_rmdir(const struct hierarchy *hierarchy, const char *path)
+{
+	for (int i = 0;; i++) {
+		if (unlinkat(hierarchy->fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno == EBUSY || i > 0)
+			return -errno;
+	}
+}
+
 static void top_remove(const struct cgroup_root *root, const struct hierarchy *hierarchy)
 {
 	char parent[GROUP_PATH_MAX];
 
-	if (unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (group_rmdir(hierarchy, root->top) == 0)
 		return;
 	snprintf(parent, sizeof(parent), "%s/%s", root->top, LEAF_NAME);
-	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) == 0)
-		unlinkat(hierarchy->fd, root->top, AT_REMOVEDIR);
+	if (group_rmdir(hierarchy, parent) == 0)
+		(void)group_rmdir(hierarchy, root->top);
 }
 
 /** Remove the directories above a group that is gone, unless there are others in them. */
@@ -37,7 +49,7 @@ static void parents_remove(const struct cgroup_root *root, const struct hierarch
 	char parent[GROUP_PATH_MAX];
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(full, '/') - full), full);
-	if (unlinkat(hierarchy->fd, parent, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (group_rmdir(hierarchy, parent) == 0)
 		top_remove(root, hierarchy);
 }
 
@@ -149,7 +161,7 @@ void cgroup_tidy(struct cgroup_root *root, const char *network)
 		if (!hierarchy_is_usable(root, hierarchy))
 			continue;
 		if (network)
-			(void)unlinkat(hierarchy->fd, full, AT_REMOVEDIR);
+			(void)group_rmdir(hierarchy, full);
 		else
 			top_remove(root, hierarchy);
 	}

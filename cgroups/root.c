@@ -181,10 +181,16 @@ static bool is_marked(int fd)
 	       (getxattr(path, "user.delegate", value, sizeof(value)) == 1 && value[0] == '1');
 }
 
+/* What is none of ours: any other error is for whoever writes there to tell. */
+static bool is_forbidden(int fd, const char *name)
+{
+	return faccessat(fd, name, W_OK, AT_EACCESS) < 0 &&
+	       (errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOENT);
+}
+
 static bool is_writable(int fd)
 {
-	return faccessat(fd, ".", W_OK, AT_EACCESS) == 0 &&
-	       faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS) == 0;
+	return !is_forbidden(fd, ".") && !is_forbidden(fd, "cgroup.procs");
 }
 
 /**

@@ -139,6 +139,8 @@ static void leave(const struct cli *cli, const struct node_args *args, bool forc
 	snprintf(name, sizeof(name), "%s", node_name);
 	*container = ncrun_container_unref(*container);
 	r = is_wired(args) ? ncrun_node_leave(&cli->context, network, name, &err) : 0;
+	if (r < 0) /* what fails for once gets a second chance: nobody else will do it */
+		r = ncrun_node_leave(&cli->context, network, name, &err);
 	if (r < 0)
 		complain(cli->command->name, "%s (see: ncrun clean)", err.message);
 }

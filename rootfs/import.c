@@ -195,6 +195,21 @@ static int import_commit(struct ncrun_store *store, const struct store_area *are
 			   ret, err);
 }
 
+/* The image is there or is not; what is left of the work is no more than room that it takes. */
+static int area_leave(struct store_area *area, const struct ncrun_import_options *options, int r,
+		      struct ncrun_error *err)
+{
+	static const char left[] = "its work area is left (see: ncrun clean)";
+
+	if (store_area_remove(area, NULL, NULL) == 0)
+		return r;
+	if (r < 0)
+		return error_wrap(err, r, "%s", left);
+	if (options && options->note)
+		options->note(options->data, left);
+	return 0;
+}
+
 static int import_source(struct ncrun_store *store, const char *name, const struct source *source,
 			 const struct ncrun_import_options *options, struct ncrun_image **ret,
 			 struct ncrun_error *err)
@@ -211,6 +226,7 @@ static int import_source(struct ncrun_store *store, const char *name, const stru
 		r = write_config(&area, pump.facts, source->text, err);
 	if (r == 0)
 		r = import_commit(store, &area, name, digest, ret, err);
+	r = area_leave(&area, options, r, err);
 	return r < 0 ? error_wrap(err, r, "import '%s'", source->text) : 0;
 }
 

@@ -77,6 +77,13 @@ static int name_swap(int area_fd, int names_fd, const char *name, bool *ret_exch
 	return 0;
 }
 
+/** As it was: who is told that it failed shall find it so. */
+static void name_swap_back(int area_fd, int names_fd, const char *name, bool exchanged)
+{
+	(void)renameat2(names_fd, name, area_fd, SWAP, exchanged ? RENAME_EXCHANGE : 0);
+	(void)unlinkat(area_fd, SWAP, 0);
+}
+
 /** What an exchange left in the area is what the name pointed at, whoever set that. */
 static void swap_read(const struct store_area *area, char ret[DIGEST_TEXT_SIZE])
 {
@@ -102,11 +109,14 @@ int store_name_set(const struct ncrun_store *store, const struct store_area *are
 	if (!done)
 		return error_set(err, EBUSY, "name image '%s': somebody else keeps changing it",
 				 name);
+	if (fsync(names) < 0) {
+		r = error_errno(err, "name image '%s': sync", name);
+		name_swap_back(area->fd, names, name, exchanged);
+		return r;
+	}
 	ret_old[0] = '\0';
 	if (exchanged)
 		swap_read(area, ret_old);
-	if (fsync(names) < 0)
-		return error_errno(err, "name image '%s': sync", name);
 	return 0;
 }
 

@@ -62,7 +62,9 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 
 	if (container->pidfd < 0)
 		return 0;
-	(void)process_signal(container->pidfd, SIGKILL, NULL);
+	r = process_signal(container->pidfd, SIGKILL, err);
+	if (r < 0 && r != -ESRCH)
+		return error_wrap(err, r, "end node '%s'", container->dir.name);
 	/* cgroup v1 keeps the frozen from dying */
 	if (container->info.paused || container->damage < 0)
 		(void)container_thaw(container, NULL);

@@ -66,7 +66,9 @@ static int record_end(struct ncrun_network *network, struct ncrun_topology *topo
 	record_count(&network->record, topology);
 	network->record.machine = topology_uses_machine(topology);
 	network->record.changing = false;
-	return network_write_record(network, err);
+	r = network_write_record(network, err);
+	network->record.changing = r < 0;
+	return r;
 }
 
 static void topology_take(struct ncrun_network *network, struct ncrun_topology *topology)

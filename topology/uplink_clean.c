@@ -60,9 +60,15 @@ bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_own
 	       owner_parse(name + strlen("nc-"), '~', ret);
 }
 
+/* Not for want of a privilege, or of something in the kernel. */
+static bool is_for_once(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
+}
+
 /** Is there anybody whose it is? When in doubt, yes. */
-static bool owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
-			bool alone)
+static int owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
+		       bool alone, bool *ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
@@ -70,16 +76,16 @@ static bool owner_lives(const struct ncrun_context *context, const struct uplink
 	int r = -ENOENT;
 
 	if (!alone) {
-		r = network_new(context, owner->network, false, &network, NULL);
+		r = network_new(context, owner->network, false, &network, err);
 		if (r == 0)
-			r = network_read_record(network, NULL);
-		return r != -ENOENT;
+			r = network_read_record(network, err);
+		*ret = r != -ENOENT;
+		return is_for_once(r) ? r : 0;
 	}
 	snprintf(full, sizeof(full), "%s/%s", owner->network, owner->node);
-	r = ncrun_container_open(context, full, &container, NULL);
-	if (r == 0)
-		return ncrun_container_pidfd(container) >= 0;
-	return r != -ENOENT;
+	r = ncrun_container_open(context, full, &container, err);
+	*ret = r == 0 ? ncrun_container_pidfd(container) >= 0 : r != -ENOENT;
+	return is_for_once(r) ? r : 0;
 }
 
 static int owner_remove(const struct ncrun_context *context, const struct uplink_owner *owner,
@@ -89,12 +95,6 @@ static int owner_remove(const struct ncrun_context *context, const struct uplink
 	int r = uplinks_open(context, owner->network, alone ? owner->node : NULL, &uplinks, err);
 
 	return r < 0 ? r : uplinks_remove(&uplinks, err);
-}
-
-/* Not for want of a privilege, or of something in the kernel. */
-static bool is_for_once(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
 }
 
 static int tables_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
@@ -108,9 +108,13 @@ static int tables_clean(const struct ncrun_context *context, struct uplinks *own
 		return is_for_once(r) ? r : 0;
 	for (char **table = tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
+		bool lives = false;
 
 		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
-		    !text_equal(owner.tag, own->tag) || owner_lives(context, &owner, owner.node[0]))
+		    !text_equal(owner.tag, own->tag))
+			continue;
+		r = owner_lives(context, &owner, owner.node[0], &lives, err);
+		if (r < 0 || lives)
 			continue;
 		++*count;
 		if (!dry_run)
@@ -130,9 +134,14 @@ static int links_clean(const struct ncrun_context *context, struct uplinks *own,
 		const struct netns_link_state *link = &state->links[i];
 		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
 		struct uplink_owner owner;
+		bool network = false, node = false;
 
-		if (!uplink_owner_of_link(link, &owner) || !text_equal(owner.tag, own->tag) ||
-		    owner_lives(context, &owner, false) || owner_lives(context, &owner, true))
+		if (!uplink_owner_of_link(link, &owner) || !text_equal(owner.tag, own->tag))
+			continue;
+		r = owner_lives(context, &owner, false, &network, err);
+		if (r == 0)
+			r = owner_lives(context, &owner, true, &node, err);
+		if (r < 0 || network || node)
 			continue;
 		++*count;
 		if (dry_run)

@@ -12,7 +12,7 @@
 . tests/support/network.sh
 
 need_root
-need_command faults traces tar capsh prlimit ip nft
+need_command faults traces tar capsh prlimit ip nft jq
 file net <<'END'
 name: net
 defaults: {rootfs: ROOT}
@@ -190,6 +190,18 @@ for n in 1 2 3 4 5 6; do
 			grep -qE '^ncrun rootfs rm: .*(memory|allocate|nosuch)' "$work/reason"
 	done
 done
+
+# A disk that is full at the last moment leaves the name as it was.
+unsynced() { faults --only fsync --error ENOSPC --at 2 --report "$work/.fault" -- "$@"; }
+expect_exit 1 unsynced ncrun rootfs import --quiet image "$work/image.tar"
+expect_same "" "$(ncrun rootfs list --names)" "an import that could not be written leaves no image"
+ncrun rootfs import --quiet image "$work/image.tar"
+mkdir -p "$work/root/other"
+tar -C "$work/root" -cf "$work/other.tar" .
+before=$(ncrun rootfs inspect --json image | jq -r '.[0].digest')
+expect_exit 1 unsynced ncrun rootfs import --quiet image "$work/other.tar"
+expect_same "$before" "$(ncrun rootfs inspect --json image | jq -r '.[0].digest')" "or the one that was there"
+expect_exit 0 ncrun rootfs rm image
 
 # A library that dies of it takes nobody along who could say so.
 n=61

@@ -215,8 +215,13 @@ static int links_delete_in_fabric(struct apply *apply, struct ncrun_error *err)
 				return r;
 		}
 		step->begun = true;
-		if (apply_index(apply, end, &index, NULL) < 0)
+		r = apply_index(apply, end, &index, err);
+		if (r == -ENODEV) { /* it went with its node */
+			r = 0;
 			continue;
+		}
+		if (r < 0)
+			return apply_fail(apply, step, r, err);
 		netns_link_change(batch, index, &(struct netns_link_change){.group = GROUP_GOING});
 		netns_batch_tolerate(batch, ENODEV);
 	}

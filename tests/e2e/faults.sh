@@ -10,7 +10,7 @@
 need_root
 factor=${NCRUN_TEST_TIMEOUT_FACTOR:-1}
 NCRUN_SWEEP_MODES=${NCRUN_SWEEP_MODES:-kill-tree-after error-tree}
-export NCRUN_SWEEP_MODES
+export NCRUN_SWEEP_MODES NCRUN_PAIR_ROUNDS=1
 while read -r commands step dear; do
 	[ "$factor" = 1 ] || [ "$dear" = everywhere ] || continue
 	NCRUN_SWEEP_STEP=$((step * factor)) "tests/faults/$commands.sh" >"$work/log" 2>&1 || not_ok "$commands ends with $?"

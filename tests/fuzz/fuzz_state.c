@@ -2,7 +2,9 @@
 
 /*
  * Any bytes as one of the files that are kept of a node and of its network; the first byte
- * tells which. Whoever looks at them is told what is there, or why that cannot be read.
+ * tells which, and in its top bit whether they are as a disk has spoiled them: else they are
+ * sealed as if they had been written. Whoever looks at them is told what is there, or why that
+ * cannot be read.
  */
 
 #include <assert.h>
@@ -17,6 +19,7 @@
 #include <ncrun/network.h>
 
 #include "base/file.h"
+#include "base/seal.h"
 #include "runtime/container.h"
 #include "tests/fuzz/folder.h"
 #include "topology/running.h"
@@ -34,24 +37,58 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libfyaml\n";
 }
 
-static const struct {
-	const char *path, *usual;
-} files[] = {
-	{NODE "/state", "pid=0\nargv=sh\nservice=main\nlimit=memory=64M\nrootfs=/\ncomplete=\n"},
-	{NODE "/" CONTAINER_CHANGES, "limit=memory=32M\npaused=1\n"},
-	{NODE "/status", ""},
-	{NODE "/log.0", ""},
-	{NODE "/log.1", "2026-11-27T10:00:00.000000001Z stdout F main hello\n"},
-	{NETWORK "/" NETWORK_RECORD, "state=up\nnodes=1\n"},
-	{NETWORK "/" NETWORK_TOPOLOGY, "name: lab\nnodes: {a: {}}\n"},
-	{NETWORK "/.partition", "group=a\npackets=7\n"},
+enum seal {
+	SEAL_NONE,
+	SEAL_TEXT,
+	SEAL_STATUS
 };
 
-#define FILES (sizeof(files) / sizeof(files[0]))
+static const struct {
+	const char *path, *usual;
+	enum seal seal;
+} files[] = {
+	{NODE "/state", "pid=0\nargv=sh\nservice=main\nlimit=memory=64M\nrootfs=/\ncomplete=\n",
+	 SEAL_TEXT},
+	{NODE "/" CONTAINER_CHANGES, "limit=memory=32M\npaused=1\n", SEAL_TEXT},
+	{NODE "/status", "", SEAL_STATUS},
+	{NODE "/log.0", "", SEAL_NONE},
+	{NODE "/log.1", "2026-11-27T10:00:00.000000001Z stdout F main hello\n", SEAL_NONE},
+	{NETWORK "/" NETWORK_RECORD, "state=up\nnodes=1\n", SEAL_TEXT},
+	{NETWORK "/" NETWORK_TOPOLOGY, "name: lab\nnodes: {a: {}}\n", SEAL_TEXT},
+	{NETWORK "/.partition", "group=a\npackets=7\n", SEAL_TEXT},
+};
 
-static void put(size_t which, const void *bytes, size_t size)
+#define FILES      (sizeof(files) / sizeof(files[0]))
+#define NODE_FILES 5 /* of a node; the others are the network's */
+
+static void statuses_seal(struct text *text)
 {
-	file_replace_at(folder_fd(), files[which].path, bytes, size, 0600, NULL);
+	struct init_status status;
+
+	for (size_t at = 0; at + sizeof(status) <= text->length; at += sizeof(status)) {
+		memcpy(&status, text->chars + at, sizeof(status));
+		status.sum = init_status_sum(&status);
+		memcpy(text->chars + at, &status, sizeof(status));
+	}
+}
+
+static void put(size_t which, const void *bytes, size_t size, bool spoiled)
+{
+	_cleanup_text_ struct text text = {0};
+
+	text_append_bytes(&text, bytes, size);
+	if (size == 0 && files[which].seal == SEAL_STATUS)
+		text_append_bytes(&text, &(struct init_status){0}, sizeof(struct init_status));
+	else if (!spoiled && files[which].seal == SEAL_STATUS)
+		statuses_seal(&text);
+	if (!spoiled && files[which].seal == SEAL_TEXT) {
+		if (size > 0 && text.chars[size - 1] != '\n')
+			text_append_char(&text, '\n');
+		text_seal(&text);
+	}
+	if (!text_failed(&text))
+		file_replace_at(folder_fd(), files[which].path, text_string(&text), text.length,
+				0600, NULL);
 }
 
 /** A node that is to be forgotten is, by whoever lists it: then it is made again. */
@@ -64,7 +101,7 @@ static bool prepare(void)
 	(void)mkdirat(fd, NETWORK, 0700);
 	(void)mkdirat(fd, NODE, 0700);
 	for (size_t i = 0; i < FILES; i++)
-		put(i, files[i].usual, strlen(files[i].usual));
+		put(i, files[i].usual, strlen(files[i].usual), false);
 	return true;
 }
 
@@ -126,15 +163,21 @@ static void look_at_all(const struct ncrun_context *context)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct ncrun_context context = {.size = sizeof(context), .state_dir = folder_path()};
+	bool spoiled;
 	size_t which;
 
 	if (size < 1 || !prepare())
 		return 0;
-	which = data[0] % FILES;
-	put(which, data + 1, size - 1);
-	look_at_node(&context);
-	look_at_network(&context);
-	look_at_all(&context);
-	put(which, files[which].usual, strlen(files[which].usual));
+	which = (data[0] & 0x7f) % FILES;
+	spoiled = data[0] & 0x80;
+	put(which, data + 1, size - 1, spoiled);
+	/* once: whoever finds damage looks for the node's processes, and waits for a writer */
+	if (size % 8 == 0 && !spoiled)
+		look_at_all(&context);
+	else if (which < NODE_FILES)
+		look_at_node(&context);
+	else
+		look_at_network(&context);
+	put(which, files[which].usual, strlen(files[which].usual), false);
 	return 0;
 }

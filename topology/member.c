@@ -86,6 +86,8 @@ int network_member_open(struct ncrun_network *network, const char *name, struct 
 			r = container_open_by(network->maker, full, &member->container, err);
 		if (r == 0)
 			r = ncrun_container_info(member->container, &info, err);
+		if (r < 0) /* whoever asks next looks again */
+			member->container = ncrun_container_unref(member->container);
 	}
 	if (r < 0)
 		return r;
@@ -93,14 +95,20 @@ int network_member_open(struct ncrun_network *network, const char *name, struct 
 	return 0;
 }
 
+/* There is no state, or none that could be read: any other error says nothing of the node. */
+static bool has_no_state(int r)
+{
+	return r == -ENOENT || r == -EBADMSG || r == -EINVAL || r == -EFBIG || r == -EISDIR;
+}
+
 int network_member_netns(struct ncrun_network *network, const char *name, struct member **ret,
 			 struct ncrun_error *err)
 {
 	struct member *member = NULL;
-	int pidfd, r = network_member_open(network, name, &member, NULL);
+	int pidfd, r = network_member_open(network, name, &member, err);
 
-	if (r == -ENOMEM)
-		return error_set(err, ENOMEM, "make room for node '%s'", name);
+	if (r < 0 && !has_no_state(r))
+		return error_wrap(err, r, "node '%s'", name);
 	assert(r < 0 || member);
 	pidfd = r == 0 ? ncrun_container_pidfd(member->container) : -1;
 	if (pidfd < 0)

@@ -60,7 +60,14 @@ bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_own
 	       owner_parse(name + strlen("nc-"), '~', ret);
 }
 
-/* Not for want of a privilege, or of something in the kernel. */
+/* For want of a privilege, or of something in the kernel. */
+static bool has_no_tables(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOENT || r == -ENOSYS ||
+	       r == -EOPNOTSUPP || r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT;
+}
+
+/* It says nothing of what was looked at. */
 static bool is_for_once(int r)
 {
 	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
@@ -105,7 +112,7 @@ static int tables_clean(const struct ncrun_context *context, struct uplinks *own
 				    err);
 
 	if (r < 0) /* whoever has no way to list them has made none */
-		return is_for_once(r) ? r : 0;
+		return has_no_tables(r) ? 0 : r;
 	for (char **table = tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
 		bool lives = false;

@@ -50,6 +50,19 @@ done
 expect_true "packets pass" ncrun ping -c 1 lab/a b
 expect_same "$inits" "$(inits)" "no node has noticed"
 
+# what fails in the middle is undone in all of it, though a node could not be looked at for once
+expect_exit 0 ncrun link add lab/b:x a
+before_x=$(links)
+n=0
+while [ "$n" -lt 10 ]; do
+	n=$((n + 1))
+	faults --only openat --error EPERM --at $((10 + n)) -- ncrun link rm lab/b:x >"$work/out" 2>&1
+	ncrun link show lab | grep -q b:x || ncrun link add lab/b:x a
+	[ "$(links)" = "$before_x" ] || not_ok "call $((10 + n)): $(links); $(cat "$work/out")"
+done
+expect_exit 0 ncrun link rm lab/b:x
+expect_same "$before" "$(links)" "a link that could not be removed is whole"
+
 # written down and not begun
 faults --only rename,renameat,renameat2 --at 2 -- ncrun link set lab/a mtu=1300
 expect_same "up 3" "$(state)" "killed before it began"

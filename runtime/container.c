@@ -262,12 +262,18 @@ static void reap(struct ncrun_container *c)
 	}
 }
 
+/* One that could not be read for once says nothing: what is left is the process' identity. */
+static bool is_of_another_boot(const struct ncrun_container *c)
+{
+	return c->boot != c->dir.boot && c->boot != 0 && c->dir.boot != 0;
+}
+
 int container_look(struct ncrun_container *c, bool *ret_lives, struct ncrun_error *err)
 {
 	*ret_lives = false;
 	if (c->damage < 0)
 		return container_damage_tell(c, err);
-	if (c->pidfd < 0 && !c->reaped && c->pid > 0 && c->boot == c->dir.boot) {
+	if (c->pidfd < 0 && !c->reaped && c->pid > 0 && !is_of_another_boot(c)) {
 		int r = process_open(c->pid, c->identity, &c->pidfd, err);
 
 		if (r == -ESRCH)

@@ -78,5 +78,5 @@ begin() {
 finish() {
 	[ -z "${alone:-}" ] || bench/table <"$NCRUN_BENCH_RESULTS" || true
 	"$ncrun" clean >/dev/null 2>&1 || true
-	rm -rf "$work"
+	rm -rf "$work" "$NCRUN_STATE"
 }

@@ -38,7 +38,7 @@ for n in 5 15; do
 done
 # shellcheck disable=SC2154 # up5, up15 and the like
 {
-	at_most 160 "up, for each host" $(((up15 - up5) / 10)) allocations
+	at_most 175 "up, for each host" $(((up15 - up5) / 10)) allocations
 	at_most 75 "list, for each node" $(((list15 - list5) / 10)) allocations
 	at_most 240 "inspect, for each node" $(((inspect15 - inspect5) / 10)) allocations
 	at_most 25 "down, for each host" $(((down15 - down5) / 10)) allocations

@@ -237,7 +237,7 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 			return -ESRCH;
 		if (input->message.value == EXIT_NOT_EXECUTED)
 			return -ENOEXEC;
-		return r;
+		return r == -ESRCH ? -ENOTCONN : r; /* it is the node that is not there */
 	case INIT_MESSAGE_LISTENER:
 		return on_listener(channel, input, filter, ret, err);
 	}

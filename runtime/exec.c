@@ -89,6 +89,12 @@ static int signals_hold(struct exec *exec, struct ncrun_error *err)
 
 /* ---- configuration ----------------------------------------------------------------------- */
 
+/** Init is about to go, and no other sign of that need be seen yet. */
+static int has_ended(const struct ncrun_container *container, struct ncrun_error *err)
+{
+	return error_set(err, ENOTCONN, "node '%s' has ended", container->dir.name);
+}
+
 static int node_config_map(struct exec *exec, struct ncrun_error *err)
 {
 	const struct ncrun_container *c = exec->container;
@@ -96,6 +102,8 @@ static int node_config_map(struct exec *exec, struct ncrun_error *err)
 	void *map;
 	struct stat st;
 
+	if (fd < 0 && errno == ESRCH)
+		return has_ended(c, err);
 	if (fd < 0)
 		return error_errno(err, "get the configuration of node '%s'", c->dir.name);
 	if (fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof(*exec->node))
@@ -247,8 +255,9 @@ static int helper_join(const struct exec *exec, int namespaces, struct ncrun_err
 		return r;
 	/* CVE-2016-9962: before the node can see this process. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(exec->container->pidfd, namespaces) < 0)
-		return error_errno(err, "join the namespaces of node '%s'",
-				   exec->container->dir.name);
+		return errno == ESRCH ? has_ended(exec->container, err)
+				      : error_errno(err, "join the namespaces of node '%s'",
+						    exec->container->dir.name);
 	return 0;
 }
 

@@ -78,7 +78,8 @@ whole() {
 	! ncrun list --all | grep -E ' (broken|starting|changing) ' >"$work/out" || miss "leaves $(cat "$work/out")"
 	if ncrun list --names | grep -qx x; then
 		ncrun resume x >/dev/null 2>&1
-		ncrun exec x -- true 2>"$work/err" || miss "then exec: $(cat "$work/err")"
+		ncrun exec x -- true 2>"$work/err" || ! ncrun list --names | grep -qx x || # it may be ending
+			miss "then exec: $(cat "$work/err")"
 	fi
 	if ncrun list --all --names | grep -qx x; then
 		ncrun rm --force x 2>"$work/err" || miss "then rm: $(cat "$work/err")"

@@ -50,7 +50,7 @@ bool log_line_parse(char *text, size_t length, struct ncrun_log_line *ret)
 		return false;
 	service = text + head;
 	end = memchr(service, ' ', length - head);
-	if (!end || end == service)
+	if (!end || end == service || !*service)
 		return false;
 	*end = '\0';
 	*ret = (struct ncrun_log_line){

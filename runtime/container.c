@@ -312,19 +312,6 @@ static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncru
 	return r;
 }
 
-/** A node that runs says so, unless somebody is still starting it. */
-static int status_is_lost(struct ncrun_container *c, struct ncrun_error *err)
-{
-	bool at_it = false;
-	int r = is_being_made(c, &at_it, err);
-
-	if (r == 0 && !at_it)
-		r = status_read(c, err); /* it may have been started just now */
-	if (r < 0 || at_it || status_says_started(c))
-		return r;
-	return error_set(err, EBADMSG, "status of node '%s': it is cut short", c->dir.name);
-}
-
 static int refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
@@ -354,10 +341,6 @@ static int refresh(struct ncrun_container *c, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	r = container_look(c, &lives, err);
-	if (r < 0)
-		return r;
-	if (lives && !status_says_started(c))
-		r = status_is_lost(c, err);
 	if (r < 0)
 		return r;
 	if (lives) {

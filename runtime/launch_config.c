@@ -67,12 +67,23 @@ int launch_hosts(struct launch *launch, struct ncrun_error *err)
 	return r;
 }
 
+/* As long as it will be: a shorter one has been cut, of one with zeros nothing has started. */
+static int status_create(struct launch *launch, struct ncrun_error *err)
+{
+	size_t size = (launch->plan.spec.service_count + 1) * sizeof(struct init_status);
+	int r = node_file(launch, "status", O_RDWR, &launch->status_fd, err);
+
+	if (r == 0 && ftruncate(launch->status_fd, (off_t)size) < 0)
+		return error_errno(err, "make room for the status of the node");
+	return r;
+}
+
 int launch_files(struct launch *launch, struct ncrun_error *err)
 {
 	const struct ncrun_container_spec *spec = &launch->plan.spec;
 	int r;
 
-	r = node_file(launch, "status", O_RDWR, &launch->status_fd, err);
+	r = status_create(launch, err);
 	if (r == 0 && (launch_logs(launch) || spec->stdio == NCRUN_STDIO_TERMINAL)) {
 		r = node_file(launch, "log.0", O_WRONLY | O_APPEND, &launch->log_fd[0], err);
 		if (r == 0)

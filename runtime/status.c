@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,11 +31,19 @@ static void exit_fill(const struct init_status *status, struct ncrun_exit *ret)
 		 status->message);
 }
 
-static int status_open(const struct ncrun_container *c, int *ret_fd, struct ncrun_error *err)
+static int status_open(const struct ncrun_container *c, int *ret_fd, off_t *ret_size,
+		       struct ncrun_error *err)
 {
+	struct stat st;
+
 	/* O_NONBLOCK: nobody writes to what may be a FIFO */
 	*ret_fd = openat(c->dir.fd, "status", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(err, "open the status of node '%s'", c->dir.name) : 0;
+	if (*ret_fd < 0 || fstat(*ret_fd, &st) < 0)
+		return error_errno(err, "open the status of node '%s'", c->dir.name);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, EINVAL, "status of node '%s': not a file", c->dir.name);
+	*ret_size = st.st_size;
+	return 0;
 }
 
 /** That of one service: all zeros before it was written. */
@@ -46,15 +55,10 @@ static int status_get(const struct ncrun_container *c, int fd, size_t service,
 		static const struct init_status none;
 		ssize_t n = pread(fd, ret, sizeof(*ret), (off_t)(service * sizeof(*ret)));
 
-		if (n < 0 && errno == ESPIPE)
-			return error_set(err, EINVAL, "status of node '%s': not a file",
-					 c->dir.name);
 		if (n < 0)
 			return error_errno(err, "read the status of node '%s'", c->dir.name);
-		if (n == 0)
-			*ret = none;
-		if (n == 0 || (n == sizeof(*ret) && (memcmp(ret, &none, sizeof(none)) == 0 ||
-						     ret->sum == init_status_sum(ret))))
+		if (n == sizeof(*ret) &&
+		    (memcmp(ret, &none, sizeof(none)) == 0 || ret->sum == init_status_sum(ret)))
 			return 0;
 		usleep(tries * 50);
 	}
@@ -68,12 +72,16 @@ int status_read(struct ncrun_container *c, struct ncrun_error *err)
 	size_t count = strings_count(names);
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ struct ncrun_service_status *services = NULL;
-	int r = status_open(c, &fd, err);
+	off_t size = 0;
+	int r = status_open(c, &fd, &size, err);
 
 	if (r < 0)
 		return r;
 	if (count > INIT_SERVICES_MAX)
 		count = INIT_SERVICES_MAX;
+	if (size != (off_t)(count * sizeof(struct init_status)))
+		return error_set(err, EBADMSG, "status of node '%s': it is cut short, or too long",
+				 c->dir.name);
 	services = calloc(count + 1, sizeof(*services));
 	if (!services)
 		return error_errno(err, "make room for the status of node '%s'", c->dir.name);
@@ -105,8 +113,11 @@ int status_without_state(const struct ncrun_container *c, struct ncrun_error *er
 {
 	_cleanup_close_ int fd = -1;
 	struct init_status status;
-	int r = status_open(c, &fd, err);
+	off_t size = 0;
+	int r = status_open(c, &fd, &size, err);
 
+	if (r == 0 && size == 0)
+		return 0; /* its maker was killed when it had just made it */
 	if (r == 0)
 		r = status_get(c, fd, 0, &status, err);
 	if (r == -ENOENT || (r == 0 && status.started_at_ns == 0))
@@ -121,7 +132,8 @@ int container_exit(struct ncrun_container *c, struct ncrun_exit *ret, struct ncr
 	_cleanup_close_ int fd = -1;
 	struct init_status status = {0};
 	struct ncrun_exit exit = {.cause = NCRUN_CAUSE_LOST, .code = 128 + SIGKILL};
-	int r = status_open(c, &fd, err);
+	off_t size;
+	int r = status_open(c, &fd, &size, err);
 
 	if (r == 0)
 		r = status_get(c, fd, 0, &status, err); /* the main command's */

@@ -187,12 +187,12 @@ static int links_in_fabric(struct apply *apply, struct ncrun_error *err)
 			r = fabric_open(apply->network, err);
 			if (r == 0)
 				r = netns_batch_new(apply->network->fabric, &batch, err);
+			if (r < 0)
+				return apply_fail(apply, step, r, err);
 		}
-		if (r == 0) {
-			netns_batch_tag(batch, step);
-			step->begun = true;
-			r = link_create(apply, batch, link, err);
-		}
+		netns_batch_tag(batch, step);
+		step->begun = true;
+		r = link_create(apply, batch, link, err);
 		if (r < 0 && !apply_forgives(apply, r))
 			return apply_fail(apply, step, r, err);
 	}

@@ -93,6 +93,19 @@ expect_same "up 3" "$(state)" "a node that has ended meanwhile is no hindrance"
 expect_exit 0 up lab
 expect_same "$before" "$(links)" "and comes back"
 
+# and gets no link, while each other one gets its own again
+sed '/^links/s/: .*/: [[r, lan]]/; s/, lan:/, i: , lan:/' "$work/lab.yaml" >"$work/bare.yaml"
+sed '/^links/s/\[\[/[[i, lan], [/; s/, lan:/, i: , lan:/' "$work/lab.yaml" >"$work/four.yaml"
+expect_exit 0 ncrun up "$work/four.yaml"
+before_four=$(links)
+killed BEGUN ncrun up "$work/bare.yaml"
+expect_exit 0 ncrun stop lab/i
+expect_exit 0 ncrun clean
+expect_true "the links of others are made again" ncrun ping -c 1 lab/a b
+expect_exit 0 ncrun up "$work/four.yaml"
+expect_same "$before_four" "$(links)" "and its own with it"
+expect_exit 0 up lab
+
 # where some have ended and others are to be made there is nothing to mend
 killed BEGUN ncrun up "$work/other.yaml"
 expect_out "removed: 1 broken network" ncrun clean

@@ -82,6 +82,11 @@ uint64_t process_boot(void)
 	return n > 0 ? hash_bytes(HASH_START, id, (size_t)n) : 0;
 }
 
+bool process_is_of_boot(uint64_t noted, uint64_t now)
+{
+	return noted == now || noted == 0 || now == 0;
+}
+
 int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err)
 {
 	_cleanup_close_ int pidfd = -1;

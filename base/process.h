@@ -16,6 +16,10 @@ int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *er
  * identities; 0 = not known. */
 uint64_t process_boot(void);
 
+/** Whether what was noted in the boot @noted may be of the boot @now. One that could not be read
+ * for once says nothing: what is left is the process' identity. */
+bool process_is_of_boot(uint64_t noted, uint64_t now);
+
 /** A pidfd on @pid if it still is the process with that @identity, else -ESRCH. */
 int process_open(pid_t pid, uint64_t identity, int *ret_pidfd, struct ncrun_error *err);
 

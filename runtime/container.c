@@ -162,6 +162,24 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	return file_write_all(fd, text.chars, text.length, err);
 }
 
+int container_record_detached(const struct ncrun_container *c, struct ncrun_error *err)
+{
+	_cleanup_free_ char *before = NULL;
+	_cleanup_text_ struct text text = {0};
+	size_t size;
+	int r = seal_read_at(c->dir.fd, "state", STATE_MAX, &before, &size, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "state of node '%s'", c->dir.name);
+	text_append_bytes(&text, before, size);
+	record_put_u64(&text, "detached", true); /* the last word on a key counts */
+	record_put_u64(&text, "auto_remove", false);
+	text_seal(&text);
+	if (text_failed(&text))
+		return error_set(err, ENOMEM, "make room for the node's state");
+	return file_replace_at(c->dir.fd, "state", text.chars, text.length, 0600, err);
+}
+
 static void info_fill(struct ncrun_container *c)
 {
 	struct record *record = c->record;
@@ -262,18 +280,12 @@ static void reap(struct ncrun_container *c)
 	}
 }
 
-/* One that could not be read for once says nothing: what is left is the process' identity. */
-static bool is_of_another_boot(const struct ncrun_container *c)
-{
-	return c->boot != c->dir.boot && c->boot != 0 && c->dir.boot != 0;
-}
-
 int container_look(struct ncrun_container *c, bool *ret_lives, struct ncrun_error *err)
 {
 	*ret_lives = false;
 	if (c->damage < 0)
 		return container_damage_tell(c, err);
-	if (c->pidfd < 0 && !c->reaped && c->pid > 0 && !is_of_another_boot(c)) {
+	if (c->pidfd < 0 && !c->reaped && c->pid > 0 && process_is_of_boot(c->boot, c->dir.boot)) {
 		int r = process_open(c->pid, c->identity, &c->pidfd, err);
 
 		if (r == -ESRCH)

@@ -285,6 +285,8 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 /** Send the main command @signo; @last: it is not to be started again after it. */
 int container_pass_signal(struct ncrun_container *container, int signo, bool last,
 			  struct ncrun_error *err);
+/** From now on the state says that the node stays when its ncrun goes. */
+int container_record_detached(const struct ncrun_container *container, struct ncrun_error *err);
 /** Lines of a record: what was asked for. */
 void container_record_limits(struct text *text, const struct ncrun_limits *limits);
 /** Let a paused node's processes go on, so that they can hear of signals and end. */

@@ -35,25 +35,13 @@ static void on_line(void *data, const char *line)
 	container_notice(data, "%s", line);
 }
 
-/* The state file's last word on a key counts. */
-static int mark_detached(const struct ncrun_container *c, struct ncrun_error *err)
-{
-	static const char line[] = "detached=1\nauto_remove=0\n";
-	_cleanup_close_ int fd =
-		openat(c->dir.fd, "state", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(err, "open the state of node '%s'", c->dir.name);
-	return file_write_all(fd, line, sizeof(line) - 1, err);
-}
-
 static int leave(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct init_message message = {.type = INIT_MESSAGE_LEAVE};
 	int r = 0;
 
 	if (c->foreground) {
-		r = mark_detached(c, err);
+		r = container_record_detached(c, err);
 		if (r == 0)
 			r = channel_write(c->channel, &message, NULL, 0, err);
 		if (r < 0)

@@ -232,7 +232,8 @@ int apply_names(struct apply *apply, struct ncrun_error *err)
 {
 	struct plan_step *step = apply_next(apply, PLAN_NAMES, NULL);
 
-	if (!step || !apply->files)
+	/* without the second, it could not be prepared, and that was told */
+	if (!step || !apply->files || !apply->hosts.of_node)
 		return 0;
 	step->begun = true;
 	return names_write(apply, err);

@@ -146,7 +146,7 @@ void guard_release(int *connection)
 
 static bool guard_open(const struct network_record *record, int *ret_pidfd)
 {
-	return record->guard > 0 && record->guard_boot == process_boot() &&
+	return record->guard > 0 && process_is_of_boot(record->guard_boot, process_boot()) &&
 	       process_open(record->guard, record->guard_identity, ret_pidfd, NULL) == 0;
 }
 

@@ -46,7 +46,7 @@ static void look_for_ended(struct ncrun_network *network)
 static int present_read(struct ncrun_network *network, bool look_only, struct ncrun_error *err)
 {
 	bool mendable;
-	int r = network_read_record(network, NULL);
+	int r = network_read_record(network, err);
 
 	if (r == -ENOENT)
 		return 0;

@@ -7,6 +7,13 @@
 #include "base/array.h"
 #include "tests/support/test.h"
 
+/* Sanitizers would end the program. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 struct item {
 	uint64_t number;
 	char rest[3];

@@ -3,6 +3,7 @@
 
 /* Processes held by pidfd, and told apart from later ones of the same number. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 

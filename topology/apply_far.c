@@ -66,6 +66,8 @@ int apply_far(struct apply *apply, struct ncrun_error *err)
 		if (node_is_switch(node))
 			continue;
 		r = network_netns(apply->network, node, &netns, err);
+		if (apply_forgives(apply, r))
+			continue;
 		if (r == 0)
 			r = netns_sysctl_set(netns, far_sysctls, FAR_SYSCTLS, err);
 		if (r == 0)

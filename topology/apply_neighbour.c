@@ -104,6 +104,8 @@ static int interface_forget(struct apply *apply, struct netns_batch *batch,
 		if (!was_on_link(before, &lost[i]))
 			continue;
 		r = apply_index(apply, after, &index, NULL);
+		if (r == -ENODEV && apply->undoing) /* it went with its peer's node */
+			return 0;
 		if (r < 0)
 			return r;
 		netns_neighbour_delete(batch, index, &lost[i]);

@@ -101,10 +101,12 @@ int apply_nodes_change(struct apply *apply, struct ncrun_error *err)
 			continue;
 		step->begun = true;
 		r = network_member_open(apply->network, step->after->name, &member, err);
+		if (r == -ENOENT && apply->undoing) /* it has ended, and is removed */
+			continue;
 		if (r == 0)
 			r = ncrun_container_set_limits(member->container, &step->after->limits,
 						       false, err);
-		if (r < 0)
+		if (r < 0 && !apply_forgives(apply, r))
 			return apply_fail(apply, step, r, err);
 	}
 	return 0;

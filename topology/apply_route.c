@@ -24,22 +24,37 @@ static int hop_index(struct apply *apply, const struct node *node, const char *n
 	return r < 0 ? r : netns_link_index(netns, name, ret, err);
 }
 
+static bool goes_by(const struct hop *hop, const struct interface *interface)
+{
+	if (hop->interface)
+		return text_equal(hop->interface, interface->name);
+	for (size_t a = 0; a < interface->address_count; a++)
+		if (netns_prefix_contains(&interface->addresses[a].prefix, &hop->via))
+			return true;
+	return false;
+}
+
+/* An interface went with the node at the other end of its link. */
+static bool went(struct apply *apply, const struct interface *interface)
+{
+	struct netns *netns = NULL;
+	int index;
+
+	return apply->undoing && apply_netns(apply, interface->node, &netns, NULL) == 0 &&
+	       netns_link_index(netns, interface->name, &index, NULL) == -ENODEV;
+}
+
 /* The kernel takes no route by what is down, and forgets those that it has. */
-static bool goes_by_down(const struct node *node, const struct route *route)
+static bool leads_nowhere(struct apply *apply, const struct node *node, const struct route *route)
 {
 	for (size_t i = 0; i < node->interface_count; i++) {
 		const struct interface *interface = node->interfaces[i];
 
-		for (size_t h = 0; interface->down && h < route->hop_count; h++) {
-			const struct hop *hop = &route->hops[h];
-
-			if (hop->interface && text_equal(hop->interface, interface->name))
+		for (size_t h = 0; h < route->hop_count; h++)
+			if ((interface->down || apply->undoing) &&
+			    goes_by(&route->hops[h], interface) &&
+			    (interface->down || went(apply, interface)))
 				return true;
-			for (size_t a = 0; !hop->interface && a < interface->address_count; a++)
-				if (netns_prefix_contains(&interface->addresses[a].prefix,
-							  &hop->via))
-					return true;
-		}
 	}
 	return false;
 }
@@ -148,7 +163,7 @@ static int gateways_queue(struct apply *apply, struct netns_batch *batch, const 
 		if (after && after->gateways[i].family) {
 			hop.via = after->gateways[i];
 			route.destination.ip.family = hop.via.family;
-			if (!goes_by_down(after, &route))
+			if (!leads_nowhere(apply, after, &route))
 				r = route_queue(apply, batch, after, &route, err);
 		} else if (before && before->gateways[i].family) {
 			route.destination.ip.family = before->gateways[i].family;
@@ -169,7 +184,7 @@ int routes_queue(struct apply *apply, struct netns_batch *batch, const struct no
 		if (!has_route(after, &before->routes[i]))
 			route_forget(batch, &before->routes[i]);
 	for (size_t i = 0; r == 0 && after && i < after->route_count; i++)
-		if (!goes_by_down(after, &after->routes[i]))
+		if (!leads_nowhere(apply, after, &after->routes[i]))
 			r = route_queue(apply, batch, after, &after->routes[i], err);
 	if (r == 0)
 		r = gateways_queue(apply, batch, before, after, err);

@@ -51,8 +51,13 @@ static int present_read(struct ncrun_network *network, bool look_only, struct nc
 	if (r == -ENOENT)
 		return 0;
 	mendable = r == 0 && network_is_mendable(network);
-	if (mendable && !look_only)
-		mendable = network_mend(network, NULL) == 0;
+	if (mendable && !look_only) {
+		int x = network_mend(network, err);
+
+		if (x < 0 && x != -EBADMSG) /* the others run on: no reason to end them */
+			return x;
+		mendable = x == 0;
+	}
 	if (r == 0 && (mendable || !network->record.changing) && fabric_open(network, NULL) == 0)
 		r = network_read(network, err);
 	else if (r == 0 && !look_only)

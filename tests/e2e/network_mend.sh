@@ -106,6 +106,31 @@ expect_exit 0 ncrun up "$work/four.yaml"
 expect_same "$before_four" "$(links)" "and its own with it"
 expect_exit 0 up lab
 
+# nor are limits, routes and neighbours of nodes that have ended, or whose peer has
+file direct <<'END'
+name: lab
+defaults: {rootfs: ROOT}
+nodes: {a: {gateway: 10.8.0.2, pids: 50}, b: {kind: router, pids: 50}, c: {pids: 50}, lan: {kind: switch}}
+links: [{ends: [{node: a, address: 10.8.0.1/24}, {node: b, address: 10.8.0.2/24}]}, [a, lan], [c, lan]]
+END
+sed 's/pids: 50/pids: 60/g; s/\[a, lan\], /{ends: [a, lan], mtu: 1400}, /; s/gateway: [0-9.]*/routes: [192.0.2.0\/24 via 10.8.0.2]/' "$work/direct.yaml" >"$work/routed.yaml"
+expect_exit 0 ncrun down lab
+while read -r file ends; do
+	expect_exit 0 up direct
+	inits="$(init lab/a) $(init lab/c)"
+	killed BEGUN ncrun up "$work/routed.yaml"
+	# shellcheck disable=SC2086 # words
+	expect_exit 0 ncrun $ends lab/b
+	if [ "$file" = - ]; then expect_exit 0 ncrun clean; else expect_exit 0 up "$file"; fi
+	expect_same "up 3 $inits" "$(state) $(init lab/a) $(init lab/c)" "$ends, $file: others have noticed nothing"
+done <<END
+- stop
+- rm --force
+direct stop
+END
+expect_exit 0 ncrun down lab
+expect_exit 0 up lab
+
 # where some have ended and others are to be made there is nothing to mend
 killed BEGUN ncrun up "$work/other.yaml"
 expect_out "removed: 1 broken network" ncrun clean

@@ -42,10 +42,10 @@ static bool may_be_left_over(const struct ncrun_container_info *info)
 	       (info->state == NCRUN_CONTAINER_EXITED && info->auto_remove);
 }
 
-/** A node that runs is not left over, whatever its state says; nor is one of a newer ncrun. */
+/** A node that may run is not left over, whatever its state says; nor is one of a newer ncrun. */
 static bool is_to_be_told(const struct ncrun_container *c)
 {
-	return c->damage == -ENOTSUP || (c->damage < 0 && c->pidfd >= 0);
+	return c->damage == -ENOTSUP || (c->damage < 0 && container_may_run(c));
 }
 
 static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, struct ncrun_error *err)

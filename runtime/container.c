@@ -372,7 +372,7 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	struct ncrun_error why = {0};
 	int r;
 
-	c->damage = 0;
+	c->damage = c->unseen = 0;
 	c->info.damage = NULL;
 	r = refresh(c, &why);
 	if (r < 0 && is_damage(r)) {
@@ -441,6 +441,8 @@ NCRUN_API int ncrun_container_remove(struct ncrun_container *container, bool for
 	bool taken = false, lives = false;
 	int r = container->damage == -EBADMSG ? 0 : container_look(container, &lives, err);
 
+	if (r == 0 && container->unseen < 0)
+		r = container_damage_tell(container, err);
 	if (r == 0 && container->damage < 0)
 		lives = container->pidfd >= 0 && !pidfd_ended(container->pidfd);
 	if (r < 0)

@@ -234,6 +234,7 @@ struct ncrun_container {
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
 	int damage; /* 0, or why nothing of its state is believed: @why */
+	int unseen; /* of one that is damaged: why it is not known whether it runs, or 0 */
 	struct ncrun_error why;
 	struct record *record;  /* owned; of the state file, NULL before it is read */
 	struct record *changes; /* owned; NULL = none */
@@ -250,6 +251,8 @@ int container_refresh(struct ncrun_container *container, struct ncrun_error *err
 
 /** Nothing of the state is to be believed, for @why: look for an init that lives nevertheless. */
 void container_damaged(struct ncrun_container *container, int r, const struct ncrun_error *why);
+/** Of one that is damaged: it was found to run, or could not be looked for. */
+bool container_may_run(const struct ncrun_container *container);
 /** Return that as an error. */
 int container_damage_tell(const struct ncrun_container *container, struct ncrun_error *err);
 /** -ENOTCONN if a node that was looked at is not running, or why nothing is known. */

@@ -41,7 +41,22 @@ static void closedirp(DIR **dir)
 		closedir(*dir);
 }
 
-static bool is_init(const char *pid)
+/** What errno says of a look at the process: 0 = it has gone, or could not be ours. */
+static int look_failed(const char *pid)
+{
+	const int code = errno;
+	char path[64];
+	struct stat st;
+
+	if (code == ENOENT || code == ESRCH)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%.16s", pid);
+	if ((code == EACCES || code == EPERM) && stat(path, &st) == 0 && st.st_uid != geteuid())
+		return 0;
+	return -code;
+}
+
+static int is_init(const char *pid)
 {
 	char path[64], name[sizeof(INIT_NAME) + 1] = "";
 	_cleanup_close_ int fd = -1;
@@ -50,73 +65,117 @@ static bool is_init(const char *pid)
 	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, name, sizeof(name));
+	if (n < 0)
+		return look_failed(pid);
 	return n == sizeof(INIT_NAME) && memcmp(name, INIT_NAME "\n", (size_t)n) == 0;
 }
 
+/** The next entry that is a number; NULL with errno = 0 at the end. */
+static const char *number_next(DIR *dir)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && !isdigit((unsigned char)entry->d_name[0]));
+	return entry ? entry->d_name : NULL;
+}
+
 /** Whether the process has one of @files open. */
-static bool has_open(const char *pid, const struct open_files *files)
+static int has_open(const char *pid, const struct open_files *files)
 {
 	char path[64];
 	_cleanup_(closedirp) DIR *dir = NULL;
-	const struct dirent *entry;
+	const char *number;
+	int failed = 0;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return look_failed(pid);
+	while ((number = number_next(dir))) {
 		struct stat st;
 
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    fstatat(dirfd(dir), entry->d_name, &st, 0) < 0)
+		if (fstatat(dirfd(dir), number, &st, 0) < 0) {
+			failed = failed < 0 ? failed : look_failed(pid);
 			continue;
+		}
 		for (size_t i = 0; i < files->count; i++)
 			if (st.st_ino == files->items[i].st_ino &&
 			    st.st_dev == files->items[i].st_dev)
-				return true;
+				return 1;
 	}
-	return false;
+	return errno == 0 ? failed : look_failed(pid);
 }
 
-/** A pidfd on that process if it is the node's init; -1. */
+static int is_the_init(const char *pid, const struct open_files *files)
+{
+	int r = is_init(pid);
+
+	if (r > 0)
+		r = has_open(pid, files);
+	return r == 0 ? -ESRCH : r;
+}
+
+/** A pidfd on that process if it is the node's init, else -ESRCH. */
 static int init_hold(const char *pid, const struct open_files *files)
 {
 	_cleanup_close_ int pidfd = -1;
+	int r = is_the_init(pid, files);
 
-	if (!is_init(pid) || !has_open(pid, files))
-		return -1;
+	if (r < 0)
+		return r;
 	pidfd = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+	if (pidfd < 0)
+		return errno == EINVAL ? -ESRCH : -errno; /* now it is a thread's */
 	/* once more: until it was held its number could become another's */
-	if (pidfd < 0 || !is_init(pid) || !has_open(pid, files) ||
-	    process_wait(pidfd, 0, NULL) == 0)
-		return -1;
+	r = is_the_init(pid, files);
+	if (r < 0)
+		return r;
+	r = process_wait(pidfd, 0, NULL);
+	if (r != -ETIMEDOUT)
+		return r < 0 ? r : -ESRCH;
 	return take_fd(pidfd);
 }
 
-/** Init, wherever it is; -1 when there is none. */
+/** Init, wherever it is; -ESRCH when there is none, all else is no answer. */
 static int init_find(const struct node_dir *dir, pid_t *ret_pid)
 {
 	struct open_files files = {.count = 0};
 	_cleanup_(closedirp) DIR *proc = NULL;
-	const struct dirent *entry;
+	const char *number;
+	int failed = -ESRCH;
 
-	for (size_t i = 0; i < INIT_FILES; i++)
-		if (fstatat(dir->fd, init_files[i], &files.items[files.count],
-			    AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(files.items[files.count].st_mode))
-			files.count++;
-	if (files.count == 0)
-		return -1;
-	proc = opendir("/proc");
-	while (proc && (entry = readdir(proc))) {
-		int pidfd = isdigit((unsigned char)entry->d_name[0])
-				    ? init_hold(entry->d_name, &files)
-				    : -1;
+	for (size_t i = 0; i < INIT_FILES; i++) {
+		struct stat *st = &files.items[files.count];
 
-		if (pidfd >= 0) {
-			*ret_pid = (pid_t)atoi(entry->d_name);
-			return pidfd;
-		}
+		if (fstatat(dir->fd, init_files[i], st, AT_SYMLINK_NOFOLLOW) == 0)
+			files.count += S_ISREG(st->st_mode);
+		else if (errno != ENOENT)
+			return -errno;
 	}
-	return -1;
+	if (files.count == 0)
+		return -ESRCH;
+	proc = opendir("/proc");
+	if (!proc)
+		return errno == ESRCH ? -EIO : -errno;
+	while ((number = number_next(proc))) {
+		int r = init_hold(number, &files);
+
+		if (r >= 0) {
+			*ret_pid = (pid_t)atoi(number);
+			return r;
+		}
+		if (failed == -ESRCH)
+			failed = r;
+	}
+	return errno == 0 ? failed : -errno;
+}
+
+bool container_may_run(const struct ncrun_container *c)
+{
+	return c->pidfd >= 0 || c->unseen < 0;
 }
 
 void container_damaged(struct ncrun_container *c, int r, const struct ncrun_error *why)
@@ -126,10 +185,17 @@ void container_damaged(struct ncrun_container *c, int r, const struct ncrun_erro
 	struct ncrun_container_info *info = &c->info;
 
 	c->damage = r == -ENOTSUP ? r : -EBADMSG;
+	c->unseen = 0;
 	closep(&c->pidfd);
 	c->pid = 0;
-	if (!c->reaped)
-		c->pidfd = init_find(&c->dir, &c->pid);
+	if (!c->reaped) {
+		int found = init_find(&c->dir, &c->pid);
+
+		if (found >= 0)
+			c->pidfd = found;
+		else if (found != -ESRCH)
+			c->unseen = found;
+	}
 	*info = (struct ncrun_container_info){.network = c->dir.network,
 					      .name = c->dir.name,
 					      .rootfs = "",
@@ -144,6 +210,9 @@ void container_damaged(struct ncrun_container *c, int r, const struct ncrun_erro
 	else if (c->pidfd >= 0)
 		error_set(&c->why, EBADMSG, "%s (the node runs; end it: ncrun rm --force %s%s%s)",
 			  why->message, network, slash, c->dir.name);
+	else if (c->unseen < 0)
+		error_set(&c->why, EBADMSG, "%s (whether the node runs is not known: %s)",
+			  why->message, strerror(-c->unseen));
 	else
 		error_set(&c->why, EBADMSG, "%s (remove what is left: ncrun rm %s%s%s)",
 			  why->message, network, slash, c->dir.name);

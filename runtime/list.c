@@ -119,7 +119,7 @@ static int list_visit(void *data, struct ncrun_container **container, struct ncr
 	if (forgotten(*container) || is_ending(*container))
 		return 0;
 	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING &&
-	    (*container)->info.pid == 0)
+	    !(*container)->unseen && (*container)->info.pid == 0)
 		return 0;
 	if (array_grow((void **)&list->items, list->count, sizeof(struct ncrun_container *)) < 0)
 		return error_set(err, ENOMEM, "make room for the list of nodes");

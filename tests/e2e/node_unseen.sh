@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# A node whose state is damaged, and an ncrun that has no memory or descriptors to look for its
+# process: what may run is neither said to have ended nor removed.
+
+. tests/support/e2e.sh
+
+need_root
+need_command damage faults
+busybox_root "$work/root"
+leaks_begin
+
+ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null
+pid=$(ncrun list | sed -n 's/^w  *running  *\([0-9]*\) .*/\1/p')
+state=$NCRUN_STATE/default/w/state
+damage flip "$state" 99
+
+runs() { [ "$(cat "/proc/$pid/comm")" = ncrun-init ] && [ -s "$state" ]; }
+# unseen ERROR OPTIONS COMMAND - it says that it could not look, and why
+unseen() {
+	# shellcheck disable=SC2086 # words
+	faults $2 --report "$work/report" -- ncrun $3 >"$work/out" 2>&1
+	[ $? = 1 ] || { [ "${3%% *}" = inspect ] && grep -q "broken" "$work/out"; } || return 1
+	runs && grep -q "node 'w': it is not as it was written (whether the node runs is not known: $1)" "$work/out"
+}
+
+for command in "clean" "clean --dry-run" "rm w" "rm --force w" "inspect w"; do
+	expect_true "$command: no descriptors" unseen "Too many open files" "--only pidfd_open --error EMFILE --at 1 --sticky" "$command"
+done
+expect_true "clean: no memory" unseen "Cannot allocate memory" "--only pidfd_open --error ENOMEM --at 1 --sticky" clean
+
+# Whichever file it is that cannot be opened.
+at=0 told=0 harm=0
+while [ $at -lt 40 ]; do
+	at=$((at + 1))
+	! unseen "Cannot allocate memory" "--only openat --error ENOMEM --at $at" clean || told=$((told + 1))
+	runs || harm=$((harm + 1))
+done
+expect_true "clean: no memory at an openat: told $told times, $harm times harmed" [ $told -gt 0 -a $harm = 0 ]
+
+expect_exit 0 ncrun rm --force w
+leaks_end

@@ -119,15 +119,25 @@ int network_change(struct ncrun_network *network, struct ncrun_topology *wanted,
 
 /* ---- mended --------------------------------------------------------------------------------- */
 
-bool network_has_next(const struct ncrun_network *network)
+int network_has_next(const struct ncrun_network *network, bool *ret, struct ncrun_error *err)
 {
-	return faccessat(network->dir, NETWORK_NEXT, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	*ret = faccessat(network->dir, NETWORK_NEXT, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (*ret || errno == ENOENT)
+		return 0;
+	return error_errno(err, "look for what network '%s' is to become", network->name);
 }
 
-bool network_is_mendable(struct ncrun_network *network)
+int network_is_mendable(struct ncrun_network *network, bool *ret, struct ncrun_error *err)
 {
-	return network->record.changing && network_has_next(network) &&
-	       fabric_open(network, NULL) == 0;
+	bool next = false;
+	int r = network->record.changing ? network_has_next(network, &next, err) : 0;
+
+	*ret = false;
+	if (r < 0 || !next)
+		return r;
+	r = fabric_open(network, err);
+	*ret = r == 0;
+	return r == -ENOTCONN ? 0 : r;
 }
 
 /** From what it may be to what it shall be; without a step if the change had come to its end. */

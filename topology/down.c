@@ -192,16 +192,21 @@ int network_down_guarded(const struct ncrun_context *context, const char *name, 
 static int network_clean(struct ncrun_network *network, bool dry_run,
 			 struct ncrun_network_clean_report *report, struct ncrun_error *err)
 {
+	bool mendable = false, next = false;
 	int r = network_read_record(network, err);
 
 	(void)file_temporaries_remove(network->dir, dry_run);
-	if (r < 0 || (!network->record.changing && !network_has_next(network)))
+	if (r == 0)
+		r = network_has_next(network, &next, err);
+	if (r < 0 || (!network->record.changing && !next))
 		return r;
 	r = network_claim(network, err);
 	if (r < 0)
 		return r == -EBUSY ? 0 : r;
 	r = network_read_record(network, err);
-	if (r == 0 && network_is_mendable(network)) {
+	if (r == 0)
+		r = network_is_mendable(network, &mendable, err);
+	if (mendable) {
 		report->mended++;
 		r = dry_run ? 0 : network_mend(network, err);
 	} else if (r == 0 && network->record.changing) {

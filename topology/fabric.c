@@ -8,13 +8,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/seal.h"
 #include "topology/running.h"
 
 #define PATH_SIZE 64
@@ -59,16 +63,22 @@ int fabric_create(struct ncrun_network *network, struct ncrun_error *err)
 int fabric_open(struct ncrun_network *network, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = -1;
+	struct statfs system;
 	int r;
 
 	if (network->fabric)
 		return 0;
 	fd = openat(network->dir, NETWORK_FABRIC, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd < 0 ? -errno : netns_open_fd(fd, &network->fabric, NULL);
-	if (r < 0) /* not there, or a plain file: the machine was started anew */
+	r = fd < 0 || fstatfs(fd, &system) < 0 ? -errno : 0;
+	/* not there, or a plain file: the machine was started anew */
+	if (is_damage(r) || (r == 0 && system.f_type != NSFS_MAGIC))
 		return error_set(err, ENOTCONN, "the switches of network '%s' are not there",
 				 network->name);
-	return 0;
+	if (r == 0)
+		r = netns_open_fd(fd, &network->fabric, err);
+	else
+		error_set(err, -r, "%s", strerror(-r));
+	return r < 0 ? error_wrap(err, r, "open the switches of network '%s'", network->name) : 0;
 }
 
 int fabric_delete(struct ncrun_network *network, struct ncrun_error *err)

@@ -299,12 +299,15 @@ int network_is_claimed(const struct ncrun_network *network, bool *ret, struct nc
 
 int network_lock(struct ncrun_network *network, struct ncrun_error *err)
 {
+	bool mendable = false;
 	int r = network_claim(network, err);
 
 	if (r < 0)
 		return r;
 	r = network_read(network, err);
-	if (r == 0 && network_is_mendable(network))
+	if (r == 0)
+		r = network_is_mendable(network, &mendable, err);
+	if (mendable)
 		r = network_mend(network, err);
 	else if (r == 0 && network->record.changing)
 		r = error_set(

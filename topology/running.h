@@ -85,11 +85,11 @@ int network_write_topology(const struct ncrun_network *network, const char *file
 int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		      const struct ncrun_up_options *options, struct ncrun_error *err);
 /** Was somebody killed at a change that can be taken back, or carried on? */
-bool network_is_mendable(struct ncrun_network *network);
+int network_is_mendable(struct ncrun_network *network, bool *ret, struct ncrun_error *err);
 /** Do so; the handle has the topology afterwards. With the lock held. */
 int network_mend(struct ncrun_network *network, struct ncrun_error *err);
 /** Is it written down what some change was to make of it? */
-bool network_has_next(const struct ncrun_network *network);
+int network_has_next(const struct ncrun_network *network, bool *ret, struct ncrun_error *err);
 /** There is nothing to mend any more. */
 int network_forget_next(const struct ncrun_network *network, struct ncrun_error *err);
 
@@ -112,7 +112,7 @@ void network_members_done(struct ncrun_network *network);
 
 /** Make the namespace of a network's switches and pin it in the directory. */
 int fabric_create(struct ncrun_network *network, struct ncrun_error *err);
-/** Open it into @network->fabric unless it is. */
+/** Open it into @network->fabric unless it is. -ENOTCONN: there is none. */
 int fabric_open(struct ncrun_network *network, struct ncrun_error *err);
 /** Let it go; none is fine. */
 int fabric_delete(struct ncrun_network *network, struct ncrun_error *err);

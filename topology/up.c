@@ -45,23 +45,23 @@ static void look_for_ended(struct ncrun_network *network)
  * nothing. */
 static int present_read(struct ncrun_network *network, bool look_only, struct ncrun_error *err)
 {
-	bool mendable;
+	bool mendable = false;
 	int r = network_read_record(network, err);
 
 	if (r == -ENOENT)
 		return 0;
-	mendable = r == 0 && network_is_mendable(network);
-	if (mendable && !look_only) {
-		int x = network_mend(network, err);
-
-		if (x < 0 && x != -EBADMSG) /* the others run on: no reason to end them */
-			return x;
-		mendable = x == 0;
-	}
-	if (r == 0 && (mendable || !network->record.changing) && fabric_open(network, NULL) == 0)
+	if (r == 0)
+		r = network_is_mendable(network, &mendable, err);
+	if (mendable && !look_only)
+		r = network_mend(network, err);
+	if (r < 0 && (!mendable || r != -EBADMSG)) /* those who run are not ended for that */
+		return r;
+	mendable = mendable && r == 0;
+	r = mendable || !network->record.changing ? fabric_open(network, err) : -ENOTCONN;
+	if (r == 0)
 		r = network_read(network, err);
-	else if (r == 0 && !look_only)
-		r = network_remove(network, 0, err);
+	else if (r == -ENOTCONN)
+		r = look_only ? 0 : network_remove(network, 0, err);
 	if (r == 0 && network->topology)
 		look_for_ended(network);
 	return r;

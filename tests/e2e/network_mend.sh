@@ -63,6 +63,25 @@ done
 expect_exit 0 ncrun link rm lab/b:x
 expect_same "$before" "$(links)" "a link that could not be removed is whole"
 
+# nor is a network taken for one that cannot be mended because it could not be looked at for once
+killed BEGUN ncrun link set lab/a mtu=1300
+for command in "ncrun clean --dry-run" "ncrun up --dry-run $work/lab.yaml"; do
+	for call in openat faccessat,faccessat2; do
+		# shellcheck disable=SC2086 # words
+		faults --only $call --report "$work/calls" -- $command >"$work/out" 2>&1
+		calls=$(sed -n 's/^calls //p' "$work/calls") n=0
+		while [ "$n" -lt "$calls" ] && [ "$n" -lt 12 ]; do
+			n=$((n + 1))
+			# shellcheck disable=SC2086 # words
+			faults --only $call --error EMFILE --at "$n" -- $command >"$work/out" 2>&1
+			! grep -E 'broken network|create network' "$work/out" || not_ok "$command: $call $n"
+		done
+		expect_true "$command: of $calls calls to $call" [ "$n" -gt 0 ]
+	done
+done
+expect_exit 0 ncrun clean
+expect_same "$inits" "$(inits)" "it is mended afterwards"
+
 # written down and not begun
 faults --only rename,renameat,renameat2 --at 2 -- ncrun link set lab/a mtu=1300
 expect_same "up 3" "$(state)" "killed before it began"

@@ -300,6 +300,7 @@ int container_look(struct ncrun_container *c, bool *ret_lives, struct ncrun_erro
 		return 0;
 	reap(c);
 	closep(&c->pidfd);
+	c->found = 0;
 	return 0;
 }
 

@@ -233,8 +233,9 @@ struct ncrun_container {
 	struct seccomp_log *log; /* owned; of the profile "log", else NULL */
 	void (*notice)(void *data, const char *line);
 	void *notice_data;
-	int damage; /* 0, or why nothing of its state is believed: @why */
-	int unseen; /* of one that is damaged: why it is not known whether it runs, or 0 */
+	int damage;  /* 0, or why nothing of its state is believed: @why */
+	pid_t found; /* ... init nevertheless, which is what @pidfd holds; 0 = none */
+	int unseen;  /* of one that is damaged: why it is not known whether it runs, or 0 */
 	struct ncrun_error why;
 	struct record *record;  /* owned; of the state file, NULL before it is read */
 	struct record *changes; /* owned; NULL = none */

@@ -178,6 +178,23 @@ bool container_may_run(const struct ncrun_container *c)
 	return c->pidfd >= 0 || c->unseen < 0;
 }
 
+/* One that was found before, and has not ended, is not looked for again. */
+static void init_look(struct ncrun_container *c)
+{
+	int r;
+
+	if (c->found == 0 || c->pidfd < 0 || process_wait(c->pidfd, 0, NULL) != -ETIMEDOUT) {
+		closep(&c->pidfd);
+		c->found = 0;
+		r = c->reaped ? -ESRCH : init_find(&c->dir, &c->found);
+		if (r >= 0)
+			c->pidfd = r;
+		else if (r != -ESRCH)
+			c->unseen = r;
+	}
+	c->pid = c->found;
+}
+
 void container_damaged(struct ncrun_container *c, int r, const struct ncrun_error *why)
 {
 	const bool alone = text_equal(c->dir.network, STATE_NETWORK_DEFAULT);
@@ -185,17 +202,7 @@ void container_damaged(struct ncrun_container *c, int r, const struct ncrun_erro
 	struct ncrun_container_info *info = &c->info;
 
 	c->damage = r == -ENOTSUP ? r : -EBADMSG;
-	c->unseen = 0;
-	closep(&c->pidfd);
-	c->pid = 0;
-	if (!c->reaped) {
-		int found = init_find(&c->dir, &c->pid);
-
-		if (found >= 0)
-			c->pidfd = found;
-		else if (found != -ESRCH)
-			c->unseen = found;
-	}
+	init_look(c);
 	*info = (struct ncrun_container_info){.network = c->dir.network,
 					      .name = c->dir.name,
 					      .rootfs = "",

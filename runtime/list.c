@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/name.h"
+#include "base/process.h"
 
 #define REMOVAL_MS 20 /* for so long files are seen without one another while a node is removed */
 
@@ -68,6 +69,7 @@ struct list {
 	struct ncrun_container **items;
 	size_t count;
 	bool all;
+	bool doubtful; /* some are, see list_settle() */
 };
 
 /* One that was to be forgotten has nobody left who could: its init has gone. */
@@ -89,19 +91,11 @@ static bool forgotten(struct ncrun_container *c)
 	       container_forget(c, NULL) == 0;
 }
 
-/* Locked: its ncrun is there and about to remove it, so it is not left over; or it just has. But
- * one whose files are damaged, and not about to go, is shown. */
+/* Locked: its ncrun is there and about to remove it, so it is not left over; or it just has. */
 static bool is_ending(struct ncrun_container *c)
 {
 	bool taken = true, there = true;
 
-	if (c->damage < 0) {
-		usleep(REMOVAL_MS * 1000);
-		if (node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
-			return true;
-		if (container_refresh(c, NULL) < 0 && c->damage < 0)
-			return false;
-	}
 	if (c->info.state != NCRUN_CONTAINER_BROKEN ||
 	    file_lock(c->dir.fd, true, false, &taken, NULL) < 0)
 		return false;
@@ -111,20 +105,63 @@ static bool is_ending(struct ncrun_container *c)
 	return node_dir_is_there(&c->dir, &there, NULL) == 0 && !there;
 }
 
+/* It lacks a file: it may be about to go. One of a newer ncrun is whole. */
+static bool is_doubtful(const struct ncrun_container *c)
+{
+	return c->damage < 0 && c->damage != -ENOTSUP;
+}
+
+/* But one whose files are damaged, and not about to go, is shown. */
+static bool doubtful_has_gone(struct ncrun_container *c)
+{
+	bool there = true;
+
+	if (node_dir_is_there(&c->dir, &there, NULL) == 0 && !there)
+		return true;
+	if (container_refresh(c, NULL) < 0 && c->damage < 0)
+		return false;
+	return is_ending(c);
+}
+
+static bool is_wanted(const struct list *list, const struct ncrun_container *c)
+{
+	return list->all || c->info.state == NCRUN_CONTAINER_RUNNING ||
+	       c->info.state == NCRUN_CONTAINER_STARTING || c->info.pid != 0 || c->unseen < 0;
+}
+
 static int list_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
 {
 	struct list *list = data;
-	enum ncrun_container_state state = (*container)->info.state;
+	const bool doubtful = is_doubtful(*container);
 
-	if (forgotten(*container) || is_ending(*container))
+	if (!doubtful && (forgotten(*container) || is_ending(*container)))
 		return 0;
-	if (!list->all && state != NCRUN_CONTAINER_RUNNING && state != NCRUN_CONTAINER_STARTING &&
-	    !(*container)->unseen && (*container)->info.pid == 0)
+	if (!doubtful && !is_wanted(list, *container))
 		return 0;
 	if (array_grow((void **)&list->items, list->count, sizeof(struct ncrun_container *)) < 0)
 		return error_set(err, ENOMEM, "make room for the list of nodes");
 	list->items[list->count++] = take_ptr(*container);
+	list->doubtful |= doubtful;
 	return 0;
+}
+
+/* All at once, so that a list is as soon there however many are damaged. */
+static void list_settle(struct list *list)
+{
+	size_t kept = 0;
+
+	if (!list->doubtful)
+		return;
+	usleep(REMOVAL_MS * 1000);
+	for (size_t i = 0; i < list->count; i++) {
+		struct ncrun_container *c = list->items[i];
+
+		if (is_doubtful(c) && (doubtful_has_gone(c) || !is_wanted(list, c)))
+			ncrun_container_unref(c);
+		else
+			list->items[kept++] = c;
+	}
+	list->count = kept;
 }
 
 NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all,
@@ -132,12 +169,17 @@ NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all
 				   struct ncrun_error *err)
 {
 	struct list list = {.all = all};
+	struct descriptor_limit limit;
 	_cleanup_(state_done) struct state state = STATE_NONE;
 	int r;
 
+	descriptor_limit_raise(&limit); /* each node is some */
 	r = state_open(context, &state, err);
 	if (r == 0)
 		r = nodes_walk(&state, list_visit, &list, err);
+	if (r == 0)
+		list_settle(&list);
+	descriptor_limit_restore(&limit);
 	if (r < 0) {
 		ncrun_container_list_free(list.items, list.count);
 		return r;

@@ -39,5 +39,26 @@ while [ $at -lt 40 ]; do
 done
 expect_true "clean: no memory at an openat: told $told times, $harm times harmed" [ $told -gt 0 -a $harm = 0 ]
 
+# However many are damaged, a list waits once; and not at all for those of a newer ncrun.
+waits() {
+	faults --only clock_nanosleep --report "$work/report" -- ncrun list --all >"$work/out"
+	echo "$(sed -n 's/^calls //p' "$work/report") for $(grep -c ' broken ' "$work/out")"
+}
+one=$(waits)
+for n in 1 2 3 4 5 6 7 8 9; do
+	mkdir "$NCRUN_STATE/default/x$n"
+	echo cut >"$NCRUN_STATE/default/x$n/state"
+	: >"$NCRUN_STATE/default/x$n/status"
+done
+expect_same "${one%% *} for 10" "$(waits)" "a list waits as long for ten as for one: $one"
+expect_same "w x1 x2 x3 x4 x5 x6 x7 x8 x9 " "$(ncrun list --all --names | tr '\n' ' ')" "they are in order"
+expect_exit 0 ncrun rm --force w
+expect_exit 0 ncrun clean
+expect_same "" "$(ncrun list --all --names)" "what is left of nine is removed"
+ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null
+cp "$state" "$work/state"
+damage seal "$state" 2
+expect_same "0 for 1" "$(waits)" "a list does not wait for one of a newer ncrun"
+cat "$work/state" >"$state"
 expect_exit 0 ncrun rm --force w
 leaks_end

@@ -325,6 +325,21 @@ static int is_being_made(const struct ncrun_container *c, bool *ret, struct ncru
 	return r;
 }
 
+/* Whether files that are missing are not lost, but were removed with the node. */
+static bool has_gone(const struct ncrun_container *c)
+{
+	bool there = true;
+
+	return node_dir_is_there(&c->dir, &there, NULL) == 0 && !there;
+}
+
+static int gone_tell(const struct ncrun_container *c, struct ncrun_error *err)
+{
+	if (text_equal(c->dir.network, STATE_NETWORK_DEFAULT))
+		return error_set(err, ENOENT, "no node '%s'", c->dir.name);
+	return error_set(err, ENOENT, "no node '%s' in network '%s'", c->dir.name, c->dir.network);
+}
+
 static int refresh(struct ncrun_container *c, struct ncrun_error *err)
 {
 	struct ncrun_container_info *info = &c->info;
@@ -342,7 +357,7 @@ static int refresh(struct ncrun_container *c, struct ncrun_error *err)
 	if (r == -ENOENT) { /* being made, or its maker was killed before it had a process */
 		bool at_it = false;
 
-		r = is_being_made(c, &at_it, err);
+		r = has_gone(c) ? -ENOENT : is_being_made(c, &at_it, err);
 		if (r < 0)
 			return r;
 		info->state = at_it ? NCRUN_CONTAINER_STARTING : NCRUN_CONTAINER_BROKEN;
@@ -376,6 +391,11 @@ int container_refresh(struct ncrun_container *c, struct ncrun_error *err)
 	c->damage = c->unseen = 0;
 	c->info.damage = NULL;
 	r = refresh(c, &why);
+	/* of a node that is being removed the state goes first */
+	if (r < 0 && is_damage(r) && faccessat(c->dir.fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		r = refresh(c, &why);
+	if (r < 0 && is_damage(r) && has_gone(c))
+		return gone_tell(c, err);
 	if (r < 0 && is_damage(r)) {
 		container_damaged(c, r, &why);
 		return container_damage_tell(c, err);

@@ -234,6 +234,23 @@ TEST(who_looks_at_a_name_does_not_keep_it)
 	ncrun_container_unref(create("looked", hello));
 }
 
+TEST(one_that_was_removed_is_not_taken_for_damaged)
+{
+	_cleanup_(ncrun_container_unrefp) struct ncrun_container *look = NULL, *other = NULL;
+	const struct ncrun_container_info *info = NULL;
+	struct ncrun_error err = {0};
+	char path[4096];
+
+	ncrun_container_unref(create("first", hello)); /* for the folders */
+	snprintf(path, sizeof(path), "%s/default/gone", getenv("NCRUN_STATE"));
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(ncrun_container_open(NULL, "gone", &look, &err));
+	assert_ok(ncrun_container_open(NULL, "gone", &other, &err));
+	assert_ok(ncrun_container_remove(other, false, &err));
+	assert_int_equal(ncrun_container_info(look, &info, &err), -ENOENT);
+	assert_string_equal(err.message, "no node 'gone'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_created_node_dies_with_its_maker_and_is_left_to_clean),
 		cmocka_unit_test(a_name_left_by_a_dead_maker_is_taken_with_its_process),
 		cmocka_unit_test(who_looks_at_a_name_does_not_keep_it),
+		cmocka_unit_test(one_that_was_removed_is_not_taken_for_damaged),
 		cmocka_unit_test(many_starts_overlap),
 	};
 

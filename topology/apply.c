@@ -273,16 +273,16 @@ int plan_mend(struct ncrun_network *network, struct plan *plan, struct ncrun_err
 	return r;
 }
 
-void plan_undo(struct ncrun_network *network, const struct plan *plan)
+int plan_undo(struct ncrun_network *network, const struct plan *plan)
 {
 	_cleanup_(plan_freep) struct plan *inverse = NULL;
+	int r = plan_inverse(plan, &inverse, NULL);
 
-	if (plan_inverse(plan, &inverse, NULL) == 0)
-		(void)plan_mend(network, inverse, NULL);
+	return r < 0 ? r : plan_mend(network, inverse, NULL);
 }
 
 int plan_apply(struct ncrun_network *network, struct plan *plan,
-	       const struct ncrun_up_options *options, struct ncrun_error *err)
+	       const struct ncrun_up_options *options, int *ret_undone, struct ncrun_error *err)
 {
 	struct apply apply = {.network = network,
 			      .plan = plan,
@@ -295,7 +295,7 @@ int plan_apply(struct ncrun_network *network, struct plan *plan,
 	r = apply_run(&apply, err);
 	descriptor_limit_restore(&apply.files_limit);
 	if (r < 0)
-		plan_undo(network, plan);
+		*ret_undone = plan_undo(network, plan);
 	else
 		steps_tell(&apply);
 	apply_done(&apply);

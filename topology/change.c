@@ -80,11 +80,16 @@ static void topology_take(struct ncrun_network *network, struct ncrun_topology *
 
 /* ---- carried out ---------------------------------------------------------------------------- */
 
+bool is_for_once(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
+}
+
 int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		      const struct ncrun_up_options *options, struct ncrun_error *err)
 {
 	_cleanup_port_hold_ struct port_hold hold = {.count = 0};
-	int r = plan_hold_ports(network, plan, &hold, err);
+	int undone = 0, r = plan_hold_ports(network, plan, &hold, err);
 
 	if (r < 0)
 		return r;
@@ -93,13 +98,16 @@ int network_carry_out(struct ncrun_network *network, struct plan *plan,
 	r = record_begin(network, plan, err);
 	if (r < 0)
 		return r;
-	r = plan_apply(network, plan, options, err);
+	r = plan_apply(network, plan, options, &undone, err);
 	if (r == 0) {
 		r = record_end(network, plan->after, err);
 		if (r < 0)
-			plan_undo(network, plan);
+			undone = plan_undo(network, plan);
 	}
-	if (r < 0 && plan->before && record_end(network, plan->before, NULL) < 0)
+	/* what may be undone when there is room again is left to whoever comes next */
+	if (r < 0 && plan->before &&
+	    ((is_for_once(undone) && plan_remedy(plan) != PLAN_REMEDY_NONE) ||
+	     record_end(network, plan->before, NULL) < 0))
 		r = error_wrap(err, r, NOT_UNDONE);
 	if (plan->before && !network->record.changing)
 		(void)network_forget_next(network, NULL); /* which nobody looks at any more */

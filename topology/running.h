@@ -84,6 +84,8 @@ int network_write_topology(const struct ncrun_network *network, const char *file
 /** Carry out a plan from what the network is; undone if a step fails. With the lock held. */
 int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		      const struct ncrun_up_options *options, struct ncrun_error *err);
+/** Does that error say nothing of what was looked at, or to be done? Later it may go well. */
+bool is_for_once(int r);
 /** Was somebody killed at a change that can be taken back, or carried on? */
 int network_is_mendable(struct ncrun_network *network, bool *ret, struct ncrun_error *err);
 /** Do so; the handle has the topology afterwards. With the lock held. */
@@ -134,11 +136,11 @@ int network_down_guarded(const struct ncrun_context *context, const char *name, 
 
 /* ---- making it so (apply.c) ------------------------------------------------------------------ */
 
-/** Do the steps of a plan; those before one that failed are undone. */
+/** Do the steps of a plan; those before one that failed are undone, @ret_undone: as plan_undo(). */
 int plan_apply(struct ncrun_network *network, struct plan *plan,
-	       const struct ncrun_up_options *options, struct ncrun_error *err);
-/** Undo what has begun of it, as far as it goes. */
-void plan_undo(struct ncrun_network *network, const struct plan *plan);
+	       const struct ncrun_up_options *options, int *ret_undone, struct ncrun_error *err);
+/** Undo what has begun of it, as far as it goes; the first error. */
+int plan_undo(struct ncrun_network *network, const struct plan *plan);
 /** Do the steps of a plan of which any may have been done, all that can be; the first error. */
 int plan_mend(struct ncrun_network *network, struct plan *plan, struct ncrun_error *err);
 struct port_hold;

@@ -67,12 +67,6 @@ static bool has_no_tables(int r)
 	       r == -EOPNOTSUPP || r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT;
 }
 
-/* It says nothing of what was looked at. */
-static bool is_for_once(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
-}
-
 /** Is there anybody whose it is? When in doubt, yes. */
 static int owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
 		       bool alone, bool *ret, struct ncrun_error *err)

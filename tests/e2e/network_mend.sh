@@ -82,6 +82,14 @@ done
 expect_exit 0 ncrun clean
 expect_same "$inits" "$(inits)" "it is mended afterwards"
 
+# what cannot be undone for lack of room is not forgotten
+for call in 1 2 3 4; do
+	faults --only sendto,sendmsg --error ENOBUFS --at "$call" --sticky -- ncrun link set lab/a mtu=1300 >"$work/out" 2>&1
+	expect_same "broken 3" "$(state)" "request $call: $(cat "$work/out")"
+	expect_exit 0 ncrun clean
+	expect_same "up 3 $before" "$(state) $(links)" "a change that failed at its request $call is undone"
+done
+
 # written down and not begun
 faults --only rename,renameat,renameat2 --at 2 -- ncrun link set lab/a mtu=1300
 expect_same "up 3" "$(state)" "killed before it began"

@@ -126,7 +126,7 @@ static int init_hold(const char *pid, const struct open_files *files)
 
 	if (r < 0)
 		return r;
-	pidfd = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)strtol(pid, NULL, 10), 0);
 	if (pidfd < 0)
 		return errno == EINVAL ? -ESRCH : -errno; /* now it is a thread's */
 	/* once more: until it was held its number could become another's */
@@ -164,7 +164,7 @@ static int init_find(const struct node_dir *dir, pid_t *ret_pid)
 		int r = init_hold(number, &files);
 
 		if (r >= 0) {
-			*ret_pid = (pid_t)atoi(number);
+			*ret_pid = (pid_t)strtol(number, NULL, 10);
 			return r;
 		}
 		if (failed == -ESRCH)

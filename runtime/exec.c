@@ -38,7 +38,7 @@
 #include "runtime/relay.h"
 
 /* Of the command's process until it executes: two messages, and what a few steps need. */
-#define COMMAND_STACK (256u * 1024)
+#define COMMAND_STACK ((size_t)256 * 1024)
 
 /** An exec under way. */
 struct exec {

@@ -63,7 +63,7 @@ int fabric_create(struct ncrun_network *network, struct ncrun_error *err)
 int fabric_open(struct ncrun_network *network, struct ncrun_error *err)
 {
 	_cleanup_close_ int fd = -1;
-	struct statfs system;
+	struct statfs system = {.f_type = 0};
 	int r;
 
 	if (network->fabric)

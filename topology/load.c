@@ -179,9 +179,7 @@ static struct measure text_measure(const struct text *text)
 			quoted = !quoted;
 		else if (quoted && c == '\\')
 			i++;
-		else if (!quoted && c == '\n')
-			measure.elements++;
-		else if (!quoted && strchr(",[{", c) && !strchr("\n]}", next))
+		else if (!quoted && (c == '\n' || (strchr(",[{", c) && !strchr("\n]}", next))))
 			measure.elements++;
 		else if (!quoted && c == '=')
 			measure.attributes++;

@@ -409,7 +409,8 @@ static _Alignas(PAGE_SIZE_) char stack[64 * 1024];
 
 void spawn_rest(void)
 {
-	char *here = (char *)((uintptr_t)__builtin_frame_address(0) & ~(PAGE_SIZE_ - 1));
+	char *frame = __builtin_frame_address(0);
+	char *here = frame - ((uintptr_t)frame & (PAGE_SIZE_ - 1));
 
 	madvise(stack, sizeof(stack), MADV_DONTNEED);
 	madvise(here - PAGE_SIZE_ - OWN_STACK, OWN_STACK, MADV_DONTNEED);

@@ -156,6 +156,8 @@ int network_read_record(struct ncrun_network *network, struct ncrun_error *err)
 
 	if (r == -ENOENT && !network_has_files(network))
 		return error_set(err, ENOENT, "no network '%s'", network->name);
+	if (r == -ENOENT) /* it is the first to be made: the others may have come meanwhile */
+		r = seal_read_at(network->dir, NETWORK_RECORD, RECORD_MAX, &text, &size, &why);
 	if (r == 0)
 		r = record_parse(text, size, &record, &why);
 	if (r == 0 && !text_equal(record_get(record, "network", ""), network->name))

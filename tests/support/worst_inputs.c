@@ -10,27 +10,15 @@
 #define IMPORT  "import @"
 #define PROFILE "seccomp show @"
 
-/* YAML and JSON */
-#define YAML(what, head, piece, tail, told)                           \
-	{                                                             \
-		what, "f.yaml", head, piece, tail, IMPORT, true, told \
+#define INPUT(file, command, what, head, piece, tail, told)        \
+	{                                                          \
+		what, file, head, piece, tail, command, true, told \
 	}
-#define JSON(what, head, piece, tail, told)                           \
-	{                                                             \
-		what, "f.json", head, piece, tail, IMPORT, true, told \
-	}
-#define DOT(what, head, piece, tail, told)                           \
-	{                                                            \
-		what, "f.dot", head, piece, tail, IMPORT, true, told \
-	}
-#define CLAB(what, head, piece, tail, told)                               \
-	{                                                                 \
-		what, "f.clab.yml", head, piece, tail, IMPORT, true, told \
-	}
-#define SECCOMP(what, head, piece, tail, told)                         \
-	{                                                              \
-		what, "p.json", head, piece, tail, PROFILE, true, told \
-	}
+#define YAML(...)    INPUT("f.yaml", IMPORT, __VA_ARGS__)
+#define JSON(...)    INPUT("f.json", IMPORT, __VA_ARGS__)
+#define DOT(...)     INPUT("f.dot", IMPORT, __VA_ARGS__)
+#define CLAB(...)    INPUT("f.clab.yml", IMPORT, __VA_ARGS__)
+#define SECCOMP(...) INPUT("p.json", PROFILE, __VA_ARGS__)
 
 #define DEEP     "nested more than 64 deep"
 #define ELEMENTS "more than 500000 elements"

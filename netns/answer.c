@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -160,4 +161,16 @@ int answer_dump(struct netns *netns, int protocol, struct message *message,
 	if (dump.interrupted)
 		return error_set(err, EINTR, "list: it changed meanwhile");
 	return 0;
+}
+
+bool answer_again(int r, unsigned int *tries)
+{
+	const unsigned int most = 60, longest_ms = 64;
+	unsigned int pauses = *tries > 1 ? *tries - 2 : 0;
+
+	if (r != -EINTR || *tries >= most)
+		return false;
+	if ((*tries)++ > 1)
+		poll(NULL, 0, (int)(pauses < 6 ? 1U << pauses : longest_ms));
+	return true;
 }

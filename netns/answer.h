@@ -30,8 +30,17 @@ int answer_receive(int fd, void *buffer, size_t size, struct ncrun_error *err);
  * answer_dump() - ask for a list, and give each of its messages to @each
  *
  * @message is sent with NLM_F_DUMP if it has that flag, else one answer is awaited. If the
- * list changed meanwhile, -EINTR; dump again then.
+ * list changed meanwhile, -EINTR; see answer_again().
  */
 int answer_dump(struct netns *netns, int protocol, struct message *message,
 		int (*each)(const struct nlmsghdr *header, void *data, struct ncrun_error *err),
 		void *data, struct ncrun_error *err);
+
+/**
+ * answer_again() - whether to dump again: @r is -EINTR, and it is worth it
+ *
+ * Two thousand links that have just come up change for a second or two, so that no list of
+ * them ends as it began: between tries there are pauses that grow, 3 s in all. @tries
+ * starts at 0.
+ */
+bool answer_again(int r, unsigned int *tries);

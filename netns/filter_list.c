@@ -15,8 +15,6 @@
 #include "netns/answer.h"
 #include "netns/filter_request.h"
 
-#define TRIES 5 /* a list that changes while it is read is read again */
-
 /** struct listing - rules being listed */
 struct listing {
 	const char *table;
@@ -97,9 +95,10 @@ int netns_filter_list(struct netns *netns, enum netns_filter_family family, cons
 		      struct netns_filter_state **ret, size_t *ret_count, struct ncrun_error *err)
 {
 	const struct nfgenmsg body = {.nfgen_family = filter_protocol(family)};
+	unsigned int tries = 0;
 	int r = -EINTR;
 
-	for (int i = 0; r == -EINTR && i < TRIES; i++) {
+	while (answer_again(r, &tries)) {
 		struct listing listing = {.table = table};
 		struct message message = {.nl = NULL};
 		_cleanup_free_ void *rules = NULL;
@@ -150,9 +149,10 @@ int netns_filter_tables(struct netns *netns, enum netns_filter_family family, co
 			char ***ret, struct ncrun_error *err)
 {
 	const struct nfgenmsg body = {.nfgen_family = filter_protocol(family)};
+	unsigned int tries = 0;
 	int r = -EINTR;
 
-	for (int i = 0; r == -EINTR && i < TRIES; i++) {
+	while (answer_again(r, &tries)) {
 		_cleanup_(strings_freep) char **names = calloc(1, sizeof(*names));
 		struct tables tables = {.prefix = prefix};
 		struct message message = {.nl = NULL};

@@ -18,8 +18,6 @@
 #include "netns/answer.h"
 #include "netns/filter_request.h"
 
-#define TRIES 5 /* a list that changes while it is read is read again */
-
 /** struct walls - chains being listed, but those of our own tables */
 struct walls {
 	const char *own;
@@ -132,9 +130,10 @@ int netns_filter_walls(struct netns *netns, const char *own, const char *interfa
 	struct walls walls = {.own = own};
 	_cleanup_free_ struct netns_filter_wall *items = NULL;
 	size_t kept = 0;
+	unsigned int tries = 0;
 	int r = -EINTR;
 
-	for (int i = 0; r == -EINTR && i < TRIES; i++) {
+	while (answer_again(r, &tries)) {
 		walls.count = 0;
 		r = list(netns, NFT_MSG_GETCHAIN, chain_each, &walls, err);
 	}

@@ -103,6 +103,7 @@ int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, siz
 	_cleanup_(neighbours_done) struct neighbours neighbours = {.items = NULL};
 	const struct ndmsg body = {.ndm_family = AF_UNSPEC};
 	struct message message = {.nl = NULL};
+	unsigned int tries = 0;
 	int r;
 
 	do {
@@ -110,7 +111,7 @@ int netns_neighbours_read(struct netns *netns, struct netns_neighbour **ret, siz
 		message_begin(&message, RTM_GETNEIGH, NLM_F_DUMP, &body, sizeof(body));
 		r = answer_dump(netns, NETLINK_ROUTE, &message, neighbour_each, &neighbours, err);
 		message_done(&message);
-	} while (r == -EINTR); /* they changed meanwhile */
+	} while (answer_again(r, &tries));
 	if (r < 0)
 		return r;
 	*ret = take_ptr(neighbours.items);

@@ -16,8 +16,6 @@
 #include "netns/namespace.h"
 #include "netns/state_parse.h"
 
-#define TRIES 5 /* a list that changes while it is read is read again */
-
 static int no_memory(struct ncrun_error *err)
 {
 	return error_set(err, ENOMEM, "list a network namespace: out of memory");
@@ -114,9 +112,10 @@ static int state_fill(struct netns *netns, unsigned int look, struct netns_state
 int netns_state_read(struct netns *netns, unsigned int look, struct netns_state **ret,
 		     struct ncrun_error *err)
 {
+	unsigned int tries = 0;
 	int r = -EINTR;
 
-	for (int i = 0; r == -EINTR && i < TRIES; i++) {
+	while (answer_again(r, &tries)) {
 		_cleanup_(netns_state_freep) struct netns_state *state = calloc(1, sizeof(*state));
 
 		if (!state)

@@ -107,6 +107,7 @@ int netns_stations_read(struct netns *netns, int bridge, struct netns_station **
 	_cleanup_(stations_done) struct stations stations = {.bridge = bridge};
 	const struct ndmsg body = {.ndm_family = AF_BRIDGE};
 	struct message message = {.nl = NULL};
+	unsigned int tries = 0;
 	int r;
 
 	do {
@@ -115,7 +116,7 @@ int netns_stations_read(struct netns *netns, int bridge, struct netns_station **
 		message_u32(&message, NDA_MASTER, (uint32_t)bridge);
 		r = answer_dump(netns, NETLINK_ROUTE, &message, station_each, &stations, err);
 		message_done(&message);
-	} while (r == -EINTR); /* they changed meanwhile */
+	} while (answer_again(r, &tries));
 	if (r < 0)
 		return error_wrap(err, r, "stations of bridge %d", bridge);
 	*ret = take_ptr(stations.items);

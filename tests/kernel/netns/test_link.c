@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "netns/answer.h"
 #include "tests/support/network_lab.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/test.h"
@@ -115,25 +118,85 @@ TEST(the_first_that_fails_is_named_with_its_tag)
 	lab_free(&lab);
 }
 
+static void add_addresses(struct netns_batch *batch, unsigned int count)
+{
+	struct netns_address address = {.prefix = lab_prefix("10.9.0.0/32")};
+
+	for (unsigned int i = 0; i < count; i++) {
+		address.prefix.ip.bytes[2] = (uint8_t)(i >> 8);
+		address.prefix.ip.bytes[3] = (uint8_t)i;
+		netns_address_add(batch, LAB_INTERFACE, &address);
+	}
+	lab_send(batch);
+}
+
 TEST(more_requests_than_a_parcel_holds_all_arrive)
 {
 	_cleanup_(netns_state_freep) struct netns_state *look = NULL;
 	_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
-	struct netns_address address = {.prefix = lab_prefix("10.9.0.0/32")};
 	struct ncrun_error err = {0};
 	struct network_lab lab;
 
 	lab_make(&lab, 1);
 	batch = lab_batch(lab.nodes[0]);
-	for (unsigned int i = 0; i < 1000; i++) {
-		address.prefix.ip.bytes[2] = (uint8_t)(i >> 8);
-		address.prefix.ip.bytes[3] = (uint8_t)i;
-		netns_address_add(batch, LAB_INTERFACE, &address);
-	}
-	assert_ok(netns_batch_send(batch, &err));
+	add_addresses(batch, 1000);
 
 	assert_ok(netns_state_read(lab.nodes[0], NETNS_LOOK_ADDRESSES, &look, &err));
 	assert_int_equal(look->address_count, 1000 + 2 /* loopback */ + 3);
+	lab_free(&lab);
+}
+
+/** struct disturbance - changes what is being listed, @left times, once a list */
+struct disturbance {
+	struct netns_batch *batch;
+	struct netns_address address;
+	unsigned int left, seen;
+};
+
+static int disturb(const struct nlmsghdr *header __attribute__((unused)), void *data,
+		   struct ncrun_error *err __attribute__((unused)))
+{
+	struct disturbance *disturbance = data;
+
+	if (disturbance->seen++ == 0 && disturbance->left > 0) {
+		disturbance->left--;
+		netns_address_add(disturbance->batch, LAB_INTERFACE, &disturbance->address);
+		netns_address_delete(disturbance->batch, LAB_INTERFACE, &disturbance->address);
+		lab_send(disturbance->batch);
+	}
+	return 0;
+}
+
+TEST(what_changes_while_it_is_listed_is_listed_again)
+{
+	const struct ifaddrmsg body = {.ifa_family = AF_INET};
+	_cleanup_(netns_freep) struct netns *other = NULL;
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
+	struct disturbance disturbance = {.address = {.prefix = lab_prefix("10.8.0.1/32")},
+					  .left = 20};
+	struct ncrun_error err = {0};
+	struct network_lab lab;
+	unsigned int tries = 0;
+	int r = -EINTR;
+
+	lab_make(&lab, 1);
+	assert_ok(netns_open_fd(netns_fd(lab.nodes[0]), &other, &err));
+	disturbance.batch = batch = lab_batch(other);
+	add_addresses(batch, 1000); /* more than one message of the kernel's holds */
+
+	while (answer_again(r, &tries)) {
+		struct message message = {.nl = NULL};
+
+		disturbance.seen = 0;
+		message_begin(&message, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));
+		r = answer_dump(lab.nodes[0], NETLINK_ROUTE, &message, disturb, &disturbance, &err);
+		message_done(&message);
+	}
+	assert_ok(r);
+	assert_int_equal(tries, 20 + 1);
+	assert_int_equal(disturbance.seen, 1000 + 1 /* loopback */ + 1);
+	for (tries = 0; answer_again(-EINTR, &tries);)
+		assert_true(tries < 100); /* but not for ever */
 	lab_free(&lab);
 }
 
@@ -184,6 +247,7 @@ int main(void)
 		cmocka_unit_test(a_link_has_what_it_was_made_with),
 		cmocka_unit_test(the_first_that_fails_is_named_with_its_tag),
 		cmocka_unit_test(more_requests_than_a_parcel_holds_all_arrive),
+		cmocka_unit_test(what_changes_while_it_is_listed_is_listed_again),
 		cmocka_unit_test(a_group_of_links_goes_at_once),
 		cmocka_unit_test(what_the_kernel_lacks_is_named),
 	};

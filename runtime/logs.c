@@ -38,6 +38,7 @@ struct reader {
 	uint64_t skip; /* lines before the asked-for tail */
 	uint64_t counted;
 	bool counting;
+	uint64_t most; /* lines still to be delivered: more may come after the tail was counted */
 };
 
 /* ---- lines ------------------------------------------------------------------------------- */
@@ -61,6 +62,9 @@ static int line_deliver(struct reader *reader, char *text, size_t length)
 		reader->skip -= !line.partial;
 		return 0;
 	}
+	if (reader->most == 0)
+		return 0;
+	reader->most -= !line.partial;
 	return reader->line(reader->data, &line);
 }
 
@@ -205,6 +209,7 @@ NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
 		.line = line,
 		.data = data,
 		.fd = {-1, -1},
+		.most = UINT64_MAX,
 	};
 	int r;
 
@@ -217,6 +222,8 @@ NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
 		reader.counting = false;
 		if (reader.counted > reader.options->tail)
 			reader.skip = reader.counted - reader.options->tail;
+		if (!reader.options->follow)
+			reader.most = reader.options->tail;
 	}
 	r = deliver_all(&reader);
 	if (r == -ENOMEM)

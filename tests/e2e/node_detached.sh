@@ -17,6 +17,10 @@ expect_out '"state":"running"' ncrun inspect --json web
 expect_out '"tier=front"' ncrun inspect --json web
 expect_true "it logs" within 5 sh -c 'ncrun logs web | grep -q "line 3"'
 expect_same 2 "$(ncrun logs --tail 2 web 2>&1 | wc -l)" "the last lines"
+start --name loud -- sh -c 'while :; do echo line; done'
+expect_same "2 2 2 2 2 " "$(for _ in 1 2 3 4 5; do ncrun logs --tail 2 loud | wc -l | tr '\n' ' '; done)" \
+	"and no more, while more is written"
+ncrun rm --force loud >"$work/out"
 expect_refusal 125 "exists already" ncrun node --name web --rootfs alpine -- true
 
 # memory: only the init, and it is small

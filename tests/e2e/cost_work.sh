@@ -44,7 +44,11 @@ done
 	at_most 25 "down, for each host" $(((down15 - down5) / 10)) allocations
 }
 
+leaks_end
+
 # One by one: this takes seconds.
+[ "${NCRUN_TEST_TIMEOUT_FACTOR:-1}" -eq 1 ] || skip_allowed "an emulated processor counts too slowly"
+leaks_begin
 faults --steps --timeout 100 --report "$work/steps" -- ncrun node --rootfs "$work/root" -- true
 at_most 240000 "a node's start and end" "$(sed -n 's/^steps //p' "$work/steps")" instructions
 leaks_end

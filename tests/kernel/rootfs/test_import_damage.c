@@ -84,7 +84,7 @@ TEST(refuses_a_compressed_archive_cut_off_anywhere)
 		}
 		tar_save(&sample, lab.dir.fd, "packed", filters[i]);
 		read_file(&lab, "packed", &packed);
-		refuse_beginnings(&lab, &packed, 37);
+		refuse_beginnings(&lab, &packed, 37 * (size_t)test_time_factor());
 	}
 }
 
@@ -118,7 +118,7 @@ TEST(survives_any_flipped_bit)
 
 	nsroot_required();
 	write_sample(&sample);
-	flip_bits(&lab, &sample, 23);
+	flip_bits(&lab, &sample, 23 * (size_t)test_time_factor());
 }
 
 TEST(survives_any_flipped_bit_of_a_compressed_archive)
@@ -130,7 +130,7 @@ TEST(survives_any_flipped_bit_of_a_compressed_archive)
 	write_sample(&sample);
 	tar_save(&sample, lab.dir.fd, "packed", "gzip");
 	read_file(&lab, "packed", &packed);
-	flip_bits(&lab, &packed, 5);
+	flip_bits(&lab, &packed, 5 * (size_t)test_time_factor());
 }
 
 TEST(refuses_what_is_no_archive)

@@ -95,6 +95,14 @@ static bool run(const struct worst_input *input, const char *path, struct end *r
 	return true;
 }
 
+/** How many times slower this machine is than one that is not emulated; see tests/run. */
+static long slowness(void)
+{
+	const char *factor = getenv("NCRUN_TEST_TIMEOUT_FACTOR");
+
+	return factor && atol(factor) > 1 ? atol(factor) : 1;
+}
+
 /** What is wrong with how it ended, or NULL. */
 static const char *complaint(const struct worst_input *input, const struct end *end)
 {
@@ -104,7 +112,7 @@ static const char *complaint(const struct worst_input *input, const struct end *
 		lines += *c == '\n';
 	if (!WIFEXITED(end->status))
 		return "it was killed";
-	if (end->cpu_ms > CPU_MS_MAX)
+	if (end->cpu_ms > CPU_MS_MAX * slowness())
 		return "it took too long";
 	if (end->rss_kib > RSS_KIB_MAX)
 		return "it took too much memory";

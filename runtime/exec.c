@@ -34,6 +34,7 @@
 #include "base/text.h"
 #include "runtime/child.h"
 #include "runtime/container.h"
+#include "runtime/environment.h"
 #include "runtime/idmap.h"
 #include "runtime/relay.h"
 
@@ -120,50 +121,23 @@ static int node_config_map(struct exec *exec, struct ncrun_error *err)
 	return 0;
 }
 
-static int env_add(char ***env, const char *assignment)
-{
-	size_t name = strcspn(assignment, "=") + 1;
-
-	for (char **e = *env; e && *e; e++)
-		if (strncmp(*e, assignment, name) == 0) {
-			char *copy = strdup(assignment);
-
-			free(*e);
-			*e = copy;
-			return copy ? 0 : -ENOMEM;
-		}
-	return strings_append(env, assignment);
-}
-
-static int env_merge(const struct exec *exec, char ***ret, struct ncrun_error *err)
+/* The node's own, then what the caller says. */
+static int env_build(const struct exec *exec, char ***ret, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **env = NULL;
+	size_t count = 0;
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && i < exec->node->env.count; i++)
-		r = strings_append(&env, init_string_at(exec->node, &exec->node->env, i));
-	if (r == 0 && exec->spec.stdio == NCRUN_STDIO_TERMINAL) {
-		const char *term = getenv("TERM");
-		_cleanup_text_ struct text text = {0};
-
-		text_printf(&text, "TERM=%s", term ? term : "xterm");
-		r = text_failed(&text) ? -ENOMEM : env_add(&env, text_string(&text));
-	}
-	for (const char *const *e = exec->spec.env; r == 0 && e && *e; e++) {
-		_cleanup_text_ struct text text = {0};
-		const char *value = strchr(*e, '=') ? "" : getenv(*e);
-
-		if (!**e || **e == '=')
-			return error_set(err, EINVAL, "environment '%s': not NAME=VALUE", *e);
-		if (!value)
-			continue;
-		text_append(&text, *e);
-		if (!strchr(*e, '='))
-			text_printf(&text, "=%s", value);
-		r = text_failed(&text) ? -ENOMEM : env_add(&env, text_string(&text));
-	}
+	for (uint32_t i = 0; i < exec->node->env.count; i++)
+		if (strings_append_counted(&env, &count,
+					   init_string_at(exec->node, &exec->node->env, i)) < 0)
+			return error_set(err, ENOMEM, "make room for the environment");
+	if (exec->spec.stdio == NCRUN_STDIO_TERMINAL)
+		r = environment_put_terminal(&env, err);
+	if (r == 0)
+		r = environment_put(&env, exec->spec.env, ENVIRONMENT_CALLER, err);
 	if (r < 0)
-		return error_set(err, ENOMEM, "make room for the environment");
+		return r;
 	*ret = take_ptr(env);
 	return 0;
 }
@@ -205,7 +179,7 @@ static int exec_config(struct exec *exec, struct ncrun_error *err)
 	struct init_service service = {0};
 	int r;
 
-	r = env_merge(exec, &env, err);
+	r = env_build(exec, &env, err);
 	if (r == 0)
 		r = config_builder_new(&builder, err);
 	if (r < 0)

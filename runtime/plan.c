@@ -17,6 +17,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "runtime/container.h"
+#include "runtime/environment.h"
 #include "runtime/hosts.h"
 #include "runtime/maker.h"
 
@@ -172,65 +173,21 @@ static int spec_check(const struct ncrun_container_spec *spec, struct ncrun_erro
 
 /* ---- environment --------------------------------------------------------------------- */
 
-/* Add NAME=value, in place of an earlier value of the same name. */
-static int env_put(char ***env, const char *assignment)
-{
-	size_t name = strcspn(assignment, "=") + 1;
-
-	for (char **e = *env; e && *e; e++)
-		if (strncmp(*e, assignment, name) == 0) {
-			char *copy = strdup(assignment);
-
-			if (!copy)
-				return -ENOMEM;
-			free(*e);
-			*e = copy;
-			return 0;
-		}
-	return strings_append(env, assignment);
-}
-
-static int env_put_list(char ***env, const char *const *list, struct ncrun_error *err)
-{
-	for (; list && *list; list++) {
-		_cleanup_text_ struct text text = {0};
-		const char *assignment = *list;
-		int r;
-
-		if (!*assignment || *assignment == '=')
-			return error_set(err, EINVAL, "environment '%s': not NAME=VALUE",
-					 assignment);
-		if (!strchr(assignment, '=')) { /* the caller's own value */
-			const char *value = getenv(assignment);
-
-			if (!value)
-				continue;
-			text_printf(&text, "%s=%s", assignment, value);
-			assignment = text_string(&text);
-		}
-		r = text_failed(&text) ? -ENOMEM : env_put(env, assignment);
-		if (r < 0)
-			return error_set(err, -r, "make room for the environment");
-	}
-	return 0;
-}
-
 /* From nothing: what the caller's environment holds is none of a node's business. */
 static int env_build(const struct ncrun_container_spec *spec, const struct ncrun_image_info *image,
 		     char ***ret, struct ncrun_error *err)
 {
 	static const char *const base[] = {PATH_DEFAULT, "container=ncrun", NULL};
-	static const char *const term[] = {"TERM=xterm", "TERM", NULL};
 	_cleanup_(strings_freep) char **env = NULL;
 	int r;
 
-	r = env_put_list(&env, base, err);
+	r = environment_put(&env, base, ENVIRONMENT_CALLER, err);
 	if (r == 0 && spec->stdio == NCRUN_STDIO_TERMINAL)
-		r = env_put_list(&env, term, err);
+		r = environment_put_terminal(&env, err);
 	if (r == 0 && image)
-		r = env_put_list(&env, image->env, err);
+		r = environment_put(&env, image->env, ENVIRONMENT_IMAGE, err);
 	if (r == 0)
-		r = env_put_list(&env, spec->env, err);
+		r = environment_put(&env, spec->env, ENVIRONMENT_CALLER, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(env);

@@ -71,6 +71,19 @@ expect_out 'LISTEN_FDS=1 mine' sh -c 'exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=
 expect_out 'none' sh -c 'exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=1 exec \
 	ncrun node --rootfs alpine -- sh -c "[ ! -e /proc/self/fd/3 ] && echo \${LISTEN_FDS:-none}"'
 
+# Whoever made an image does not learn what a variable is here by naming it.
+mkdir "$work/save"
+busybox_root "$work/asking"
+tar -C "$work/asking" -cf "$work/save/layer.tar" .
+digest=$(sha256sum "$work/save/layer.tar")
+printf '{"os":"linux","config":{"Env":["SAID=yes","OWN"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+	"${digest%% *}" >"$work/save/config.json"
+echo '[{"Config":"config.json","RepoTags":null,"Layers":["layer.tar"]}]' >"$work/save/manifest.json"
+tar -C "$work/save" -cf "$work/save.tar" config.json layer.tar manifest.json
+expect_exit 0 ncrun rootfs import asking "$work/save.tar"
+OWN=mine expect_out 'SAID=yes OWN=none' ncrun node --rootfs asking -- \
+	sh -c 'echo "SAID=$SAID OWN=${OWN:-none}"'
+expect_exit 0 ncrun rootfs rm asking
 
 # ---- closed streams: our files must not become somebody's output -------------------------
 

@@ -1,19 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Deadlines on the monotonic clock, for waits that may be interrupted. */
+/* What time it is, and deadlines for waits that may be interrupted. */
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
-static inline int64_t clock_now_ms(void)
+#define CLOCK_NS_PER_S INT64_C(1000000000)
+
+static inline int64_t clock_read_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	clock_gettime(clock, &now);
+	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
+}
+
+/** Date and time, since 1970 (CLOCK_REALTIME): for people, who may set it, not for waits. */
+static inline int64_t clock_wall_ns(void)
+{
+	return clock_read_ns(CLOCK_REALTIME);
+}
+
+/** For waits and spans: it never goes back. */
+static inline int64_t clock_now_ns(void)
+{
+	return clock_read_ns(CLOCK_MONOTONIC);
+}
+
+static inline int64_t clock_now_ms(void)
+{
+	return clock_now_ns() / 1000000;
 }
 
 /** @timeout_ms from now; a negative one is never. */

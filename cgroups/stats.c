@@ -3,23 +3,21 @@
 /* What a group has used, put together from all its hierarchies. */
 
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cgroups/group.h"
 
 int cgroup_stats(const struct cgroup *cgroup, struct ncrun_stats *ret, struct ncrun_error *err)
 {
 	struct ncrun_stats stats = NCRUN_STATS_INIT;
-	struct timespec now;
 
 	if (ret->size < sizeof(stats))
 		return error_set(
 			err, EINVAL,
 			"statistics: not made by NCRUN_STATS_INIT of this library's header");
 	ncrun_stats_clear(&stats);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	stats.time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	stats.time_ns = (uint64_t)clock_now_ns();
 	for (size_t i = 0; i < cgroup->root->count; i++) {
 		const struct hierarchy *hierarchy = &cgroup->root->hierarchies[i];
 

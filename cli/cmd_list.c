@@ -6,6 +6,7 @@
 
 #include <ncrun/container.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/networks.h"
@@ -38,7 +39,7 @@ static void add_row(struct table *table, const struct ncrun_container_info *info
 {
 	_cleanup_text_ struct text name = {0}, state = {0}, since = {0}, command = {0},
 				   services = {0};
-	int64_t ended_at = node_ended_at(info), now = time_now_ns();
+	int64_t ended_at = node_ended_at(info), now = clock_wall_ns();
 
 	print_node_name(&name, info);
 	print_node_state(&state, info);

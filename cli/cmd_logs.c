@@ -8,6 +8,7 @@
 
 #include <ncrun/logs.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/number.h"
 #include "cli/commands.h"
@@ -51,7 +52,7 @@ static int set_since(void *data, const char *value, struct ncrun_error *err)
 	if (duration_parse("time", value, &ms, NULL) < 0 || ms > INT64_MAX / 1000000)
 		return error_set(err, EINVAL, "'%s': not a time ago (10m) or a date (2026-11-23)",
 				 value);
-	args->options.since_ns = time_now_ns() - (int64_t)ms * 1000000;
+	args->options.since_ns = clock_wall_ns() - (int64_t)ms * 1000000;
 	return 0;
 }
 

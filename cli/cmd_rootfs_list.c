@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/images.h"
 #include "cli/json.h"
@@ -35,7 +36,7 @@ static void show_table(const struct image_list *list)
 		_cleanup_text_ struct text size = {0}, age = {0};
 
 		print_size(&size, info->bytes);
-		print_duration(&age, time_now_ns() - info->created_at_s * 1000000000);
+		print_duration(&age, clock_wall_ns() - info->created_at_s * 1000000000);
 		table_add(&table, info->name ? info->name : "-");
 		table_addf(&table, "%.12s", info->digest);
 		table_add(&table, text_string(&size));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/output.h"
 
 const char *network_state_name(enum ncrun_network_state state)
@@ -29,7 +30,7 @@ static void show_table(const struct ncrun_network_info *infos, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_text_ struct text since = {0};
 
-		print_duration(&since, time_now_ns() - infos[i].started_at_ns);
+		print_duration(&since, clock_wall_ns() - infos[i].started_at_ns);
 		table_add(&table, infos[i].name);
 		table_add(&table, network_state_name(infos[i].state));
 		table_addf(&table, "%u", infos[i].nodes);

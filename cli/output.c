@@ -253,14 +253,6 @@ void print_words(struct text *out, const char *const *words)
 	}
 }
 
-int64_t time_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 size_t text_width(const char *text)
 {
 	size_t width = 0;

@@ -67,8 +67,6 @@ void print_duration(struct text *out, int64_t ns);
 void print_time(struct text *out, int64_t ns);
 /** Words of a command as a shell would take them. */
 void print_words(struct text *out, const char *const *words);
-/** CLOCK_REALTIME. */
-int64_t time_now_ns(void);
 /** Columns that @text takes on a terminal, for text that is escaped. */
 size_t text_width(const char *text);
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/output.h"
 
 #define INTERVAL_MS 100
@@ -20,14 +20,6 @@ static volatile sig_atomic_t cancelled_by;
 static void on_signal(int signo)
 {
 	cancelled_by = signo;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static size_t terminal_width(void)
@@ -109,7 +101,7 @@ int progress_show(void *data, const struct ncrun_progress *now)
 	if (!progress->shown)
 		return 0;
 
-	ms = now_ms();
+	ms = clock_now_ms();
 	if (strncmp(progress->phase, now->phase, sizeof(progress->phase) - 1) != 0) {
 		snprintf(progress->phase, sizeof(progress->phase), "%s", now->phase);
 		progress->started_ms = ms;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -79,14 +80,6 @@ NCRUN_API int ncrun_image_remove(struct ncrun_store *store, const char *name,
 				: remove_by_digest(store, name, digest, err);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /** Lock @fd if nobody has it locked, however little longer; *@ret is false when somebody has. */
 static int claim(int fd, int64_t deadline_ms, bool *ret, struct ncrun_error *err)
 {
@@ -95,7 +88,7 @@ static int claim(int fd, int64_t deadline_ms, bool *ret, struct ncrun_error *err
 
 	for (;;) {
 		r = file_lock(fd, true, false, ret, err);
-		if (r < 0 || *ret || now_ms() >= deadline_ms)
+		if (r < 0 || *ret || clock_now_ms() >= deadline_ms)
 			return r;
 		nanosleep(&pause, NULL);
 	}
@@ -150,7 +143,7 @@ static int areas_collect(struct ncrun_store *store, bool dry_run,
 	r = store_directory_open(store, "tmp", &tmp, err);
 	if (r == 0)
 		r = directory_list(tmp, &names, err);
-	deadline_ms = now_ms() + AREA_PATIENCE_MS;
+	deadline_ms = clock_now_ms() + AREA_PATIENCE_MS;
 	for (size_t i = 0; r == 0 && names[i]; i++)
 		r = area_collect(tmp, names[i], dry_run, deadline_ms, report, err);
 	return r;

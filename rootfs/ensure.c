@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/nearest.h"
@@ -133,15 +133,13 @@ static bool was_absent(const struct ensure *ensure, int cache_fd, int64_t *ret_a
 {
 	_cleanup_free_ char *mirror = NULL;
 	struct ncrun_error ignored;
-	struct timespec now;
 	struct stat st;
 	size_t size;
 
 	if (file_read_at(cache_fd, ABSENT_FILE, 4096, &mirror, &size, &ignored) < 0 ||
 	    fstatat(cache_fd, ABSENT_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	clock_gettime(CLOCK_REALTIME, &now);
-	*ret_age_s = now.tv_sec - st.st_mtime;
+	*ret_age_s = clock_wall_ns() / CLOCK_NS_PER_S - st.st_mtime;
 	return *ret_age_s >= 0 && *ret_age_s < REMEMBER_ABSENCE_S &&
 	       text_equal(mirror, alpine_mirror(ensure->wish->mirror));
 }

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/api.h"
@@ -118,9 +117,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	const struct ncrun_container_spec *spec = &plan->spec;
 	_cleanup_text_ struct text text = {0};
 	_cleanup_close_ int fd = -1;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	record_put(&text, "network", container->dir.network);
 	record_put(&text, "node", container->dir.name);
 	record_put_i64(&text, "pid", container->pid);
@@ -128,7 +125,7 @@ int container_save(const struct ncrun_container *container, const struct node_pl
 	record_put_u64(&text, "boot", container->dir.boot);
 	record_put_i64(&text, "config_fd", container->config_fd);
 	record_put_u64(&text, "time_namespace", spec->time.enabled);
-	record_put_i64(&text, "started_at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	record_put_i64(&text, "started_at", clock_wall_ns());
 	record_put(&text, "rootfs", spec->rootfs);
 	record_put(&text, "image", plan->root->digest);
 	record_put(&text, "hostname", spec->hostname ? spec->hostname : container->dir.name);

@@ -10,10 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "runtime/container.h"
 
@@ -40,8 +40,8 @@ struct session {
 	bool input_open, output_open, channel_open, master_open;
 	bool log_ended;
 	bool key_1_seen;
-	bool told_to_end;     /* by a signal */
-	uint64_t deadline_ms; /* UINT64_MAX = none */
+	bool told_to_end;    /* by a signal */
+	int64_t deadline_ms; /* see clock_deadline() */
 	struct relay_result result;
 	struct flow in, out;
 };
@@ -296,28 +296,15 @@ static void on_log(struct session *s, bool *ret_ended)
 /* ---- time ---------------------------------------------------------------------------------------
  */
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* First the polite signal, then the other; returns what poll() may wait. */
 static int deadline_check(struct session *s)
 {
-	uint64_t now;
-
-	if (s->deadline_ms == UINT64_MAX)
-		return -1;
-	now = now_ms();
-	if (now < s->deadline_ms)
-		return s->deadline_ms - now > INT_MAX ? INT_MAX : (int)(s->deadline_ms - now);
-	s->relay->on_signal(s->relay->data, s->result.timed_out ? SIGKILL : SIGTERM);
-	s->deadline_ms = s->result.timed_out ? UINT64_MAX : now + TIMEOUT_GRACE_MS;
-	s->result.timed_out = true;
-	return s->deadline_ms == UINT64_MAX ? -1 : TIMEOUT_GRACE_MS;
+	if (clock_has_passed(s->deadline_ms)) {
+		s->relay->on_signal(s->relay->data, s->result.timed_out ? SIGKILL : SIGTERM);
+		s->deadline_ms = clock_deadline(s->result.timed_out ? -1 : TIMEOUT_GRACE_MS);
+		s->result.timed_out = true;
+	}
+	return clock_poll_timeout(s->deadline_ms);
 }
 
 /* ---- the loop ----------------------------------------------------------------------------------
@@ -405,7 +392,7 @@ int relay_run(const struct relay *relay, struct relay_result *ret, struct ncrun_
 		.output_open = true,
 		.channel_open = relay->channel >= 0,
 		.master_open = true,
-		.deadline_ms = relay->timeout_ms ? now_ms() + relay->timeout_ms : UINT64_MAX,
+		.deadline_ms = clock_deadline(relay->timeout_ms ? (int64_t)relay->timeout_ms : -1),
 	};
 	int r;
 

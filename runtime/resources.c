@@ -271,7 +271,7 @@ NCRUN_API int ncrun_container_stats(struct ncrun_container *container, struct nc
 	if (r == 0 && container_refresh(container, NULL) == 0 &&
 	    container->info.state == NCRUN_CONTAINER_RUNNING) {
 		if (!group)
-			ret->time_ns = (uint64_t)clock_now_ms() * 1000000;
+			ret->time_ns = (uint64_t)clock_now_ns();
 		return 0;
 	}
 	ncrun_stats_clear(ret);

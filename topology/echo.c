@@ -19,11 +19,11 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "topology/icmp_error.h"
 
 #define ECHO_ROOM (4 << 20)
-#define NS_PER_S  INT64_C(1000000000)
 
 /** The head of a request and of an answer, alike in both families. */
 struct echo_head {
@@ -31,14 +31,6 @@ struct echo_head {
 	uint16_t checksum;
 	uint16_t id, sequence;
 };
-
-int64_t echo_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* ---- sockets ----------------------------------------------------------------------------------
  */
@@ -139,7 +131,7 @@ int echo_send(const struct echo *echo, const struct echo_request *request, int64
 		ttl_put(&message, echo->family, request->ttl);
 	if (echo->family == AF_INET) /* of ICMPv6 the kernel makes it */
 		head.checksum = head_checksum(&head);
-	*ret_ns = echo_now_ns();
+	*ret_ns = clock_wall_ns();
 	/* An error that waits on the socket is of an earlier packet, and is told once. */
 	if (sendmsg(echo->fd, &message, MSG_NOSIGNAL) >= 0)
 		return 0;
@@ -235,7 +227,7 @@ static bool packet_receive(const struct echo *echo, struct echo_answer *ret, boo
 	*ret = (struct echo_answer){
 		.from = sockaddr_ip(&from),
 		.ttl = stamps.ttl,
-		.at_ns = stamps.at_ns ? stamps.at_ns : echo_now_ns(),
+		.at_ns = stamps.at_ns ? stamps.at_ns : clock_wall_ns(),
 	};
 	*ret_ours = head_is_ours(echo, data, size, true, &ret->sequence);
 	return true;
@@ -254,7 +246,7 @@ bool echo_receive(const struct echo *echo, struct echo_answer *ret)
 					    .expired = error.expired,
 					    .from = error.from,
 					    .ttl = -1,
-					    .at_ns = error.at_ns ? error.at_ns : echo_now_ns()};
+					    .at_ns = error.at_ns ? error.at_ns : clock_wall_ns()};
 		if (error.failure &&
 		    head_is_ours(echo, error.data, error.size, false, &ret->sequence))
 			return true;

@@ -58,6 +58,3 @@ bool echo_receive(const struct echo *echo, struct echo_answer *ret);
 
 /** Static text for an errno of a request that was not even sent: "no route", ... */
 const char *echo_failure(int errno_value);
-
-/** CLOCK_REALTIME, as the kernel stamps packets. */
-int64_t echo_now_ns(void);

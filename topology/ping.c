@@ -17,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 #define SLOTS        128
@@ -74,14 +74,6 @@ struct run {
 	struct ping_neighbours *neighbours; /* owned; NULL = there is room for all */
 	uint32_t retired;                   /* pairs since they were forgotten */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * (1000 * NS_PER_MS) + now.tv_nsec;
-}
 
 static size_t request_index(const struct run *run, uint32_t pair, uint32_t number)
 {
@@ -332,7 +324,7 @@ static int slot_send(struct run *run, struct slot *slot, struct ncrun_error *err
 		.sequence = (uint16_t)((slot->pair - source->first) * run->ping->count + number),
 		.size = run->ping->size,
 	};
-	int64_t sent_ns, now = now_ns();
+	int64_t sent_ns, now = clock_now_ns();
 
 	if (r < 0)
 		return r;
@@ -511,7 +503,7 @@ static int64_t next_time(const struct run *run)
 static int answers_wait(struct run *run, struct ncrun_error *err)
 {
 	struct epoll_event events[EVENTS];
-	int64_t left = next_time(run) - now_ns();
+	int64_t left = next_time(run) - clock_now_ns();
 	int n = epoll_wait(run->epoll, events, EVENTS,
 			   left <= 0 ? 0 : (int)((left + NS_PER_MS - 1) / NS_PER_MS));
 
@@ -529,12 +521,12 @@ int ping_run(struct ping *ping, struct ncrun_error *err)
 	int r = run_begin(&run, err);
 
 	while (r == 0) {
-		int64_t now = now_ns();
+		int64_t now = clock_now_ns();
 
 		r = slots_fill(&run, now, err);
 		if (r == 0)
 			r = slots_send(&run, now, err);
-		flights_expire(&run, now_ns());
+		flights_expire(&run, clock_now_ns());
 		if (r < 0 || (run.active == 0 && run.flight_first == run.flight_end &&
 			      !pairs_are_left(&run)))
 			break;

@@ -5,24 +5,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "topology/running.h"
 #include "topology/uplink.h"
 
 /* Of nodes that belong to no network: `ncrun node` without --network. */
 #define NO_NETWORK "default"
-
-static int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* ---- what is there ------------------------------------------------------------------------- */
 
@@ -171,7 +163,7 @@ static int up_locked(struct ncrun_network *network, const struct ncrun_topology 
 	if (r < 0)
 		return r;
 	if (!network->topology)
-		network->record = (struct network_record){.started_at_ns = wall_ns()};
+		network->record = (struct network_record){.started_at_ns = clock_wall_ns()};
 	if ((*wanted)->temporary && !guard_lives(&network->record))
 		r = guard_start(network, err);
 	if (r == 0)

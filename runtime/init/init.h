@@ -108,9 +108,6 @@ struct log {
 	int64_t first_ns, last_ns; /* of the lines in the current one */
 };
 
-/** CLOCK_REALTIME. */
-int64_t wall_ns(void);
-
 /**
  * Append what was read from a command, one line of the log for each line of it:
  * "2026-11-23T20:15:00.123456789Z stdout F main TEXT"; P in place of F when the line goes on.

@@ -5,18 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "runtime/init/init.h"
 
 #define STAMP_SIZE 30
-#define NS_PER_S   1000000000
-
-int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /*
  * Two files, written in turns: the older one is emptied when the newer is full. Readers know it
@@ -46,7 +38,7 @@ static char *digits(char *out, unsigned long value, int width)
 /* RFC 3339 with nanoseconds, in UTC: 30 characters. */
 static char *stamp(char *out, int64_t now)
 {
-	time_t seconds = (time_t)(now / NS_PER_S);
+	time_t seconds = (time_t)(now / CLOCK_NS_PER_S);
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
@@ -62,7 +54,7 @@ static char *stamp(char *out, int64_t now)
 	*out++ = ':';
 	out = digits(out, (unsigned long)tm.tm_sec, 2);
 	*out++ = '.';
-	out = digits(out, (unsigned long)(now % NS_PER_S), 9);
+	out = digits(out, (unsigned long)(now % CLOCK_NS_PER_S), 9);
 	*out++ = 'Z';
 	return out;
 }
@@ -76,7 +68,7 @@ void log_append(struct log *log, const char *service, int stream, const char *by
 		size_t length = end ? (size_t)(end - bytes) : size;
 		char *p = head + STAMP_SIZE;
 		size_t name = strlen(service);
-		int64_t now = wall_ns();
+		int64_t now = clock_wall_ns();
 		ssize_t n;
 
 		memcpy(p, stream == 2 ? " stderr " : " stdout ", 8);

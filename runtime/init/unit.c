@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "runtime/init/supervisor.h"
 
@@ -27,10 +27,7 @@
 
 uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_now_ms();
 }
 
 void status_write(const struct supervisor *s, struct unit *unit)
@@ -127,7 +124,7 @@ int unit_start(struct supervisor *s, struct unit *unit, struct spawn *spawn)
 	unit->restart_at_ms = NEVER;
 	unit->pid = r < 0 ? 0 : pid;
 	unit->status.pid = unit->pid;
-	unit->status.started_at_ns = wall_ns();
+	unit->status.started_at_ns = clock_wall_ns();
 	unit->status.ended_at_ns = 0;
 	if (r == 0) {
 		status_write(s, unit);
@@ -223,7 +220,7 @@ void stop_begin(struct supervisor *s, uint64_t grace_ms)
 void idle_start(struct supervisor *s)
 {
 	s->units[0].started_ms = now_ms();
-	s->units[0].status.started_at_ns = wall_ns();
+	s->units[0].status.started_at_ns = clock_wall_ns();
 	status_write(s, &s->units[0]);
 }
 
@@ -244,7 +241,7 @@ void idle_end(struct supervisor *s, int signo)
 
 	if (s->ending)
 		return;
-	status->ended_at_ns = wall_ns();
+	status->ended_at_ns = clock_wall_ns();
 	status->cause = s->timed_out ? NCRUN_CAUSE_TIMEOUT
 			: signo      ? NCRUN_CAUSE_SIGNAL
 				     : NCRUN_CAUSE_EXITED;
@@ -260,7 +257,7 @@ static void unit_ended(struct supervisor *s, struct unit *unit, int wait_status)
 
 	unit->pid = 0;
 	status->pid = 0;
-	status->ended_at_ns = wall_ns();
+	status->ended_at_ns = clock_wall_ns();
 	status->signo = 0;
 	status->error_code = 0;
 	if (WIFSIGNALED(wait_status)) {

@@ -5,11 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "runtime/init/init.h"
 #include "runtime/log_line.h"
 #include "tests/support/test.h"
 
-#define IN_A_YEAR_NS (wall_ns() + 365ll * 86400 * 1000000000)
+#define IN_A_YEAR_NS (clock_wall_ns() + 365ll * 86400 * 1000000000)
 
 /** A log of two small files, whose lines so far are of these times. */
 static struct log log_of(int64_t first_ns, int64_t last_ns)
@@ -43,10 +44,10 @@ static int64_t first_ns(const struct log *log)
 TEST(lines_have_the_time_of_the_clock)
 {
 	struct log log = log_of(0, 0);
-	int64_t before = wall_ns();
+	int64_t before = clock_wall_ns();
 
 	log_append(&log, "main", 1, "a\n", 2);
-	assert_true(first_ns(&log) >= before && first_ns(&log) <= wall_ns());
+	assert_true(first_ns(&log) >= before && first_ns(&log) <= clock_wall_ns());
 	log_done(&log);
 }
 

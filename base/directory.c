@@ -11,12 +11,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /** mkdir(2) that is content with what is there, and not thinned by the umask. */
 static int directory_make_at(int dir_fd, const char *name, mode_t mode, struct ncrun_error *err)
 {
@@ -135,7 +129,7 @@ static int compare_names(const void *a, const void *b)
 int directory_list(int dir_fd, char ***ret, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **names = calloc(1, sizeof(*names));
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	size_t count = 0, capacity = 1;
 	int fd;
 

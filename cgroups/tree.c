@@ -21,12 +21,6 @@
 #define BUSY_TRIES    20
 #define BUSY_SLEEP_US 1000
 
-static void directory_closep(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /** The directory @name of @fd for reading; NULL with errno. */
 static DIR *directory_open(int fd, const char *name)
 {
@@ -87,7 +81,7 @@ static int group_processes(int fd, struct pid_list *list)
 
 static int walk(int fd, unsigned int depth, struct pid_list *list) /* NOLINT(misc-no-recursion) */
 {
-	_cleanup_(directory_closep) DIR *directory = NULL;
+	_cleanup_closedir_ DIR *directory = NULL;
 	const char *name;
 	int r = group_processes(fd, list);
 
@@ -128,7 +122,7 @@ int tree_processes(int fd, struct pid_list *list, struct ncrun_error *err)
  */
 static int prune_step(int fd)
 {
-	_cleanup_(directory_closep) DIR *directory = directory_open(fd, ".");
+	_cleanup_closedir_ DIR *directory = directory_open(fd, ".");
 	const char *name;
 
 	if (!directory)

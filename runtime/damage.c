@@ -35,12 +35,6 @@ struct open_files {
 	size_t count;
 };
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /** What errno says of a look at the process: 0 = it has gone, or could not be ours. */
 static int look_failed(const char *pid)
 {
@@ -86,7 +80,7 @@ static const char *number_next(DIR *dir)
 static int has_open(const char *pid, const struct open_files *files)
 {
 	char path[64];
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	const char *number;
 	int failed = 0;
 
@@ -143,7 +137,7 @@ static int init_hold(const char *pid, const struct open_files *files)
 static int init_find(const struct node_dir *dir, pid_t *ret_pid)
 {
 	struct open_files files = {.count = 0};
-	_cleanup_(closedirp) DIR *proc = NULL;
+	_cleanup_closedir_ DIR *proc = NULL;
 	const char *number;
 	int failed = -ESRCH;
 

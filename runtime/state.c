@@ -224,12 +224,11 @@ int node_dir_create(const struct state *state, const char *network, const char *
 	dir.boot = state->boot;
 
 	for (int tries = 0; tries < 100; tries++) {
-		if (dir.network_fd < 0)
-			r = directory_open_private_at(state->fd, network, &dir.network_fd, err);
-		if (r == -ENOENT) { /* `clean` found it empty as soon as it was made */
-			r = 0;
+		r = dir.network_fd >= 0
+			    ? 0
+			    : directory_open_private_at(state->fd, network, &dir.network_fd, err);
+		if (r == -ENOENT) /* `clean` found it empty as soon as it was made */
 			continue;
-		}
 		if (r < 0)
 			return error_wrap(err, r, "network '%s'", network);
 		if (name)
@@ -237,18 +236,14 @@ int node_dir_create(const struct state *state, const char *network, const char *
 		else
 			name_invent(dir.name);
 		r = node_dir_try(&dir, err);
-		if (r == -EEXIST && name)
-			r = make_way(state, &dir, err) < 0 ? -EEXIST : -EAGAIN;
-		else if (r == -EEXIST)
-			r = -EAGAIN;
-		if (r == -EAGAIN) {
-			r = 0;
-			continue;
+		if (r == 0) {
+			*ret = take_value(dir, NODE_DIR_NONE);
+			return 0;
 		}
-		if (r < 0)
+		if (r == -EEXIST) /* one that was made up is made up anew */
+			r = name ? make_way(state, &dir, err) : -EAGAIN;
+		if (r < 0 && r != -EAGAIN)
 			return r;
-		*ret = take_value(dir, NODE_DIR_NONE);
-		return 0;
 	}
 	return error_set(err, EBUSY, "node '%s' comes and goes too fast", dir.name);
 }

@@ -247,6 +247,26 @@ struct ncrun_container {
 int container_new(struct ncrun_container **ret, struct ncrun_error *err);
 /** Read state and status files and look whether init lives. */
 int container_refresh(struct ncrun_container *container, struct ncrun_error *err);
+/** Whether it runs. An error is no answer: whoever is out of descriptors must not take a node for
+ * one that has ended. */
+int container_look(struct ncrun_container *container, bool *ret_lives, struct ncrun_error *err);
+/** Take notice of its end, if it has ended. */
+void container_reap(struct ncrun_container *container);
+/** Write the state file. */
+int container_save(const struct ncrun_container *container, const struct node_plan *plan,
+		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);
+/** From now on the state says that the node stays when its ncrun goes. */
+int container_record_detached(const struct ncrun_container *container, struct ncrun_error *err);
+/** Lines of a record: what was asked for. */
+void container_record_limits(struct text *text, const struct ncrun_limits *limits);
+/** Remove what is left of a node that has ended: its group, then its directory. -EBUSY when a
+ * stranger's process is in the group; both stay then. */
+int container_forget(struct ncrun_container *container, struct ncrun_error *err);
+/** Tell what the seccomp profile would have refused. */
+void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
+/** One line for a person, if anybody listens. */
+void container_notice(const struct ncrun_container *container, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* ---- damaged state (damage.c) -------------------------------------------------------------- */
 
@@ -258,13 +278,6 @@ bool container_may_run(const struct ncrun_container *container);
 int container_damage_tell(const struct ncrun_container *container, struct ncrun_error *err);
 /** -ENOTCONN if a node that was looked at is not running, or why nothing is known. */
 int container_must_run(const struct ncrun_container *container, struct ncrun_error *err);
-
-/** Whether it runs. An error is no answer: whoever is out of descriptors must not take a node for
- * one that has ended. */
-int container_look(struct ncrun_container *container, bool *ret_lives, struct ncrun_error *err);
-
-/** Take notice of its end, if it has ended. */
-void container_reap(struct ncrun_container *container);
 
 /* ---- the status file (status.c) -------------------------------------------------------------- */
 
@@ -278,9 +291,8 @@ int status_without_state(const struct ncrun_container *container, struct ncrun_e
 int container_exit(struct ncrun_container *container, struct ncrun_exit *ret,
 		   struct ncrun_error *err);
 
-/** Write the state file. */
-int container_save(const struct ncrun_container *container, const struct node_plan *plan,
-		   uint32_t uid_base, uint32_t id_count, struct ncrun_error *err);
+/* ---- its end (stop.c, resources.c) ----------------------------------------------------------- */
+
 /**
  * End the node at once and reap it; the directory stays. Init ends after all others of
  * its pid namespace are reaped, which a parent outside may fail to do: -ETIMEDOUT then.
@@ -289,17 +301,5 @@ int container_kill_now(struct ncrun_container *container, struct ncrun_error *er
 /** Send the main command @signo; @last: it is not to be started again after it. */
 int container_pass_signal(struct ncrun_container *container, int signo, bool last,
 			  struct ncrun_error *err);
-/** From now on the state says that the node stays when its ncrun goes. */
-int container_record_detached(const struct ncrun_container *container, struct ncrun_error *err);
-/** Lines of a record: what was asked for. */
-void container_record_limits(struct text *text, const struct ncrun_limits *limits);
 /** Let a paused node's processes go on, so that they can hear of signals and end. */
 int container_thaw(struct ncrun_container *container, struct ncrun_error *err);
-/** Remove what is left of a node that has ended: its group, then its directory. -EBUSY when a
- * stranger's process is in the group; both stay then. */
-int container_forget(struct ncrun_container *container, struct ncrun_error *err);
-/** Tell what the seccomp profile would have refused. */
-void container_report_refusals(const struct ncrun_container *container, struct seccomp_log *log);
-/** One line for a person, if anybody listens. */
-void container_notice(const struct ncrun_container *container, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));

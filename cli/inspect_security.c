@@ -50,8 +50,7 @@ static void capabilities_print(struct text *out, uint64_t set)
 		text_append(out, "none");
 }
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------- */
 
 static void describe_maps(struct text *out, const char *what, const struct ncrun_id_map *maps,
 			  size_t count)
@@ -135,8 +134,7 @@ static void describe(struct text *out, const struct ncrun_container_info *info,
 	describe_list(out, "unusual", security->differences, "nothing");
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static void json_put_maps(struct json_object *object, const char *key,
 			  const struct ncrun_id_map *maps, size_t count)

@@ -58,8 +58,7 @@ const struct man_example man_topology_examples[] = {
 	{0},
 };
 
-/* ---- prose ----------------------------------------------------------------------------------
- */
+/* ---- prose ------------------------------------------------------------------------------- */
 
 /** struct prose - a heading, or a paragraph if @heading is NULL */
 struct prose {
@@ -133,8 +132,7 @@ static void put_prose(struct text *out, const struct prose *prose)
 	}
 }
 
-/* ---- keys ------------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 struct page {
 	struct text *out;

@@ -180,8 +180,7 @@ void netns_filter_chain_delete(struct netns_filter *filter, const char *name)
 	batch_end(filter->batch);
 }
 
-/* ---- rules ------------------------------------------------------------------------------------
- */
+/* ---- rules ------------------------------------------------------------------------------- */
 
 /* User data as nft(8) writes and shows it: type 0 is the comment, with its terminator. */
 static void comment_put(struct message *message, const char *comment)

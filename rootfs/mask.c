@@ -252,8 +252,7 @@ int mask_read_only_given(const struct rootfs_plan *plan, struct ncrun_error *err
 	return r;
 }
 
-/* ---- for those who look ------------------------------------------------------------------------
- */
+/* ---- for those who look ------------------------------------------------------------------ */
 
 const char *rootfs_masked_path(bool own_ids, size_t nth, char *buffer, size_t size)
 {

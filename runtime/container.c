@@ -255,8 +255,7 @@ static int state_read(struct ncrun_container *c, struct ncrun_error *err)
 	return r;
 }
 
-/* ---- whether it lives ---------------------------------------------------------------------------
- */
+/* ---- whether it lives -------------------------------------------------------------------- */
 
 /* A child that has ended keeps its pid until it is reaped, so ask the pidfd. */
 static bool pidfd_ended(int pidfd)

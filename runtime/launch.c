@@ -185,8 +185,7 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	return rootfs_plan_new(&rootfs, &launch->rootfs, err);
 }
 
-/* ---- the process -------------------------------------------------------------------------------
- */
+/* ---- the process ------------------------------------------------------------------------- */
 
 static int launch_channel(struct launch *launch, struct ncrun_error *err)
 {
@@ -357,8 +356,7 @@ static int launch_start(struct launch *launch, struct ncrun_error *err)
 	return r;
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------------------------- */
 
 static int launch_claim(struct launch *launch, struct ncrun_error *err)
 {

@@ -95,8 +95,7 @@ int launch_files(struct launch *launch, struct ncrun_error *err)
 	return r;
 }
 
-/* ---- init's configuration ---------------------------------------------------------------------
- */
+/* ---- init's configuration ---------------------------------------------------------------- */
 
 static init_offset add_services(struct config_builder *builder, const struct node_plan *plan)
 {

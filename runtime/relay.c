@@ -293,8 +293,7 @@ static void on_log(struct session *s, bool *ret_ended)
 		*ret_ended = true;
 }
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time -------------------------------------------------------------------------------- */
 
 /* First the polite signal, then the other; returns what poll() may wait. */
 static int deadline_check(struct session *s)
@@ -307,8 +306,7 @@ static int deadline_check(struct session *s)
 	return clock_poll_timeout(s->deadline_ms);
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------
- */
+/* ---- the loop ---------------------------------------------------------------------------- */
 
 enum {
 	POLL_PROCESS,

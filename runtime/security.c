@@ -50,8 +50,7 @@ static int add(char ***list, const char *text, struct ncrun_error *err)
 	return strings_append(list, text) < 0 ? error_set(err, ENOMEM, "make room for a list") : 0;
 }
 
-/* ---- the process -------------------------------------------------------------------------------
- */
+/* ---- the process ------------------------------------------------------------------------- */
 
 /** Is that child of init the one that the node knows by this number? */
 static bool is_inside(pid_t pid, pid_t inside)
@@ -187,8 +186,7 @@ static int read_limits(struct ncrun_container *container, pid_t pid, struct ncru
 	return r;
 }
 
-/* ---- what it sees ------------------------------------------------------------------------------
- */
+/* ---- what it sees ------------------------------------------------------------------------ */
 
 static int add_devices(int dev_fd, struct ncrun_security *ret, struct ncrun_error *err)
 {
@@ -260,8 +258,7 @@ static int read_files(pid_t pid, struct ncrun_security *ret, struct ncrun_error 
 	return r < 0 ? r : compare(root_fd, ret, err);
 }
 
-/* ---- public ------------------------------------------------------------------------------------
- */
+/* ---- public ------------------------------------------------------------------------------ */
 
 static int look(struct ncrun_container *container, struct ncrun_security *ret,
 		struct ncrun_error *err)

@@ -66,8 +66,7 @@ int security_map_parse(const char *text, struct ncrun_id_map **ret, size_t *ret_
 	return 0;
 }
 
-/* ---- mounts -----------------------------------------------------------------------------------
- */
+/* ---- mounts ------------------------------------------------------------------------------ */
 
 /** struct mounted - a line of mountinfo */
 struct mounted {

@@ -84,8 +84,7 @@ bool apply_forgives(const struct apply *apply, int r)
 	return r == -ENOTCONN && apply->undoing;
 }
 
-/* ---- readiness
- * ----------------------------------------------------------------------------------- */
+/* ---- readiness --------------------------------------------------------------------------- */
 
 #define READY_MS 10000
 
@@ -172,8 +171,7 @@ int apply_switches_ready(struct apply *apply, struct ncrun_error *err)
 	return ready(apply, true, err);
 }
 
-/* ---- the network itself
- * --------------------------------------------------------------------------- */
+/* ---- the network itself ------------------------------------------------------------------ */
 
 static int network_make(struct apply *apply, struct ncrun_error *err)
 {
@@ -195,8 +193,7 @@ static int network_unmake(struct apply *apply, struct ncrun_error *err)
 	return fabric_delete(apply->network, err);
 }
 
-/* ---- the order
- * --------------------------------------------------------------------------------------- */
+/* ---- the order --------------------------------------------------------------------------- */
 
 /* Whoever is new, or is called otherwise, is cut off from the others before his commands run. */
 static int apply_partition(struct apply *apply, struct ncrun_error *err)

@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "topology/apply.h"
 
-/* ---- changed ----------------------------------------------------------------------------------
- */
+/* ---- changed ----------------------------------------------------------------------------- */
 
 static bool has_address(const struct interface *end, const struct netns_prefix *prefix)
 {
@@ -109,8 +108,7 @@ int apply_links_change(struct apply *apply, struct ncrun_error *err)
 	return 0;
 }
 
-/* ---- impaired
- * ------------------------------------------------------------------------------------ */
+/* ---- impaired ---------------------------------------------------------------------------- */
 
 static int direction_impair(struct apply *apply, const struct link *link, int from,
 			    struct ncrun_error *err)
@@ -153,9 +151,7 @@ int apply_impairments(struct apply *apply, struct ncrun_error *err)
 	return 0;
 }
 
-/* ---- deleted
- * ---------------------------------------------------------------------------------------
- */
+/* ---- deleted ----------------------------------------------------------------------------- */
 
 /* Of links that go and of nothing else. */
 #define GROUP_GOING 0x6e63676fu

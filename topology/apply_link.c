@@ -63,8 +63,7 @@ int apply_switches_open(struct apply *apply, struct ncrun_error *err)
 	return netns_batch_send(batch, err);
 }
 
-/* ---- creating ---------------------------------------------------------------------------------
- */
+/* ---- creating ---------------------------------------------------------------------------- */
 
 static uint32_t end_group(const struct interface *end)
 {
@@ -236,8 +235,7 @@ int apply_links_create(struct apply *apply, struct ncrun_error *err)
 	return r < 0 ? r : links_of_nodes(apply, err);
 }
 
-/* ---- settling: what is said inside the nodes ----------------------------------------------------
- */
+/* ---- settling: what is said inside the nodes --------------------------------------------- */
 
 void link_queue_addresses(struct netns_batch *batch, const struct interface *end, int index)
 {

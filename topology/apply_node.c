@@ -140,8 +140,7 @@ int apply_nodes_release(struct apply *apply, struct ncrun_error *err)
 	return 0;
 }
 
-/* ---- ended ------------------------------------------------------------------------------------
- */
+/* ---- ended ------------------------------------------------------------------------------- */
 
 /* One that was made here and never released is undone by its handle. */
 static int node_end(struct apply *apply, const char *name, struct ncrun_error *err)

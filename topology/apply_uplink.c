@@ -161,8 +161,7 @@ int apply_uplinks(struct apply *apply, struct ncrun_error *err)
 	return r < 0 ? apply_fail(apply, first, r, err) : 0;
 }
 
-/* ---- mended ------------------------------------------------------------------------------------
- */
+/* ---- mended ------------------------------------------------------------------------------ */
 
 int network_mend_table(struct ncrun_network *network, struct ncrun_error *err)
 {

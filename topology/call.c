@@ -93,8 +93,7 @@ static void visit_run(const struct visit *visit, int (*call)(void *data), void *
 	_exit(answer.error.code ? 125 : answer.code);
 }
 
-/* ---- the caller's side -------------------------------------------------------------------------
- */
+/* ---- the caller's side ------------------------------------------------------------------- */
 
 static int visit_begin(struct visit *visit, int (*call)(void *data), void *data,
 		       struct ncrun_error *err)

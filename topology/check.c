@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nodes ------------------------------------------------------------------------------------
- */
+/* ---- nodes ------------------------------------------------------------------------------- */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -44,8 +43,7 @@ static void check_node(const struct node *node, struct problems *problems)
 	check_services(node, problems);
 }
 
-/* ---- links ------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------- */
 
 struct place interface_place(const struct interface *interface)
 {
@@ -108,8 +106,7 @@ static void check_link(const struct link *link, struct problems *problems)
 		check_vlans(&link->ends[i], problems);
 }
 
-/* ---- circles of switches
- * ------------------------------------------------------------------------- */
+/* ---- circles of switches ----------------------------------------------------------------- */
 
 static uint32_t group_of(uint32_t *parents, uint32_t node)
 {

@@ -123,8 +123,7 @@ static int realms_find(const struct ncrun_topology *topology, struct survey *sur
 	return 0;
 }
 
-/* ---- what is used twice -----------------------------------------------------------------------
- */
+/* ---- what is used twice ------------------------------------------------------------------ */
 
 static int compare_ips(const struct netns_ip *a, const struct netns_ip *b)
 {

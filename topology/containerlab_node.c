@@ -428,8 +428,7 @@ static void put_command(const struct lab_node *node)
 		put_words(node, to, cmd);
 }
 
-/* ---- the node ----------------------------------------------------------------------------------
- */
+/* ---- the node ---------------------------------------------------------------------------- */
 
 static const struct {
 	const char *theirs, *ours;

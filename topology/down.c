@@ -58,8 +58,7 @@ static int nodes_end(struct ncrun_network *network, char *const *names, uint64_t
 	return r;
 }
 
-/* ---- files ------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 /* The record last: as long as it is there, the rest is known to be ours. */
 static int files_remove(struct ncrun_network *network, char *const *names, struct ncrun_error *err)
@@ -184,8 +183,7 @@ int network_down_guarded(const struct ncrun_context *context, const char *name, 
 	return network_down(context, name, 0, guard, err);
 }
 
-/* ---- clean
- * ---------------------------------------------------------------------------------------- */
+/* ---- clean ------------------------------------------------------------------------------- */
 
 /* First processes of nodes hold the lock of a killed ncrun for a moment more: so it is waited for.
  */

@@ -32,8 +32,7 @@ struct echo_head {
 	uint16_t id, sequence;
 };
 
-/* ---- sockets ----------------------------------------------------------------------------------
- */
+/* ---- sockets ----------------------------------------------------------------------------- */
 
 /** Only answers come in; errors come by a queue of their own. */
 static int answers_only(int fd, int family)
@@ -78,8 +77,7 @@ void echo_close(struct echo *echo)
 	closep(&echo->fd);
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 /** Of the Internet (RFC 1071), for a payload that is all zero. */
 static uint16_t head_checksum(const struct echo_head *head)
@@ -167,8 +165,7 @@ const char *echo_failure(int errno_value)
 	}
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 /** Whether @data begins with the head of one of our requests, or of an answer to it. */
 static bool head_is_ours(const struct echo *echo, const uint8_t *data, size_t size, bool answer,

@@ -14,8 +14,7 @@
 
 #define FILTERS_MAX 4096
 
-/* ---- words that stand for numbers and bits ----------------------------------------------------
- */
+/* ---- words that stand for numbers and bits ----------------------------------------------- */
 
 struct word_number {
 	const char *word;
@@ -199,8 +198,7 @@ static const struct value value_protocol = {
 	protocol_read, protocol_write,
 	"tcp, udp, icmp, icmpv6, sctp, dccp, gre, esp or a number to 255", NULL};
 
-/* ---- addresses and ports ------------------------------------------------------------------------
- */
+/* ---- addresses and ports ----------------------------------------------------------------- */
 
 /** "10.0.0.0/8", "10.0.0.1" or "10.0.0.1-10.0.0.9": @detail has the offset of the last one. */
 static bool source_read(struct reader *reader, const struct key *key, void *object,
@@ -329,8 +327,7 @@ static void source_mac_write(struct writer *writer, const struct key *key, const
 static const struct value value_source_mac = {source_mac_read, source_mac_write, "a MAC address",
 					      NULL};
 
-/* ---- the table
- * ------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------- */
 
 #define RULE(member) offsetof(struct filter, rule.member)
 

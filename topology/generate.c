@@ -214,8 +214,7 @@ static int build_fat_tree(struct build *build)
 				   build->sizes.hosts < UINT32_MAX ? build->sizes.hosts : half);
 }
 
-/* ---- what can be told ---------------------------------------------------------------------------
- */
+/* ---- what can be told -------------------------------------------------------------------- */
 
 static const struct pattern patterns[] = {
 	{"single", {{"hosts", SIZE(hosts), 1, 0}}, NODE_KIND_SWITCH, true, false, build_star},

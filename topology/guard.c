@@ -26,8 +26,7 @@
 #define RELEASE_TIMEOUT_S 60
 #define RETRY_NS          50000000
 
-/* ---- in the process that stands by ------------------------------------------------------------
- */
+/* ---- in the process that stands by ------------------------------------------------------- */
 
 /** Of all descriptors only the connection stays, as number 3. */
 static bool guard_alone(int connection)
@@ -71,8 +70,7 @@ static void guard_run(struct ncrun_network *network, int connection)
 	_exit(0);
 }
 
-/* ---- in the maker -------------------------------------------------------------------------------
- */
+/* ---- in the maker ------------------------------------------------------------------------ */
 
 /** Twice removed, so that it is nobody's child whose end would surprise; says its own number. */
 static int guard_fork(struct ncrun_network *network, int pair[2], struct ncrun_error *err)
@@ -141,8 +139,7 @@ void guard_release(int *connection)
 	closep(connection);
 }
 
-/* ---- by the record ------------------------------------------------------------------------------
- */
+/* ---- by the record ----------------------------------------------------------------------- */
 
 static bool guard_open(const struct network_record *record, int *ret_pidfd)
 {

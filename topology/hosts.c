@@ -163,8 +163,7 @@ static int census_take(struct census *census, const struct ncrun_topology *topol
 	return r;
 }
 
-/* ---- what is reached --------------------------------------------------------------------------
- */
+/* ---- what is reached --------------------------------------------------------------------- */
 
 /** Spread the bits (the finalizer of SplitMix64). */
 static uint64_t mixed(uint64_t value)
@@ -214,8 +213,7 @@ static void census_look(struct census *census)
 	}
 }
 
-/* ---- classes ----------------------------------------------------------------------------------
- */
+/* ---- classes ----------------------------------------------------------------------------- */
 
 /** 0 if both have the same text. */
 static int class_compare(const struct viewer *a, const struct viewer *b, enum detail detail)

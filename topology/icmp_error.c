@@ -47,8 +47,7 @@ unsigned int sockaddr_fill(const struct netns_ip *ip, uint16_t port, struct sock
 	return sizeof(*in6);
 }
 
-/* ---- what stands beside a packet ----------------------------------------------------------------
- */
+/* ---- what stands beside a packet --------------------------------------------------------- */
 
 struct stamps stamps_read(struct msghdr *message)
 {
@@ -68,8 +67,7 @@ struct stamps stamps_read(struct msghdr *message)
 	return stamps;
 }
 
-/* ---- errors -------------------------------------------------------------------------------------
- */
+/* ---- errors ------------------------------------------------------------------------------ */
 
 int icmp_error_enable(int fd, int family, struct ncrun_error *err)
 {

@@ -56,8 +56,7 @@ static int wiring_node(struct ncrun_topology *topology, const char *name,
 	return r;
 }
 
-/* ---- alone -------------------------------------------------------------------------------------
- */
+/* ---- alone ------------------------------------------------------------------------------- */
 
 /** A topology of one node, of which only the ways out count. */
 static int alone_topology(const char *name, const struct ncrun_wiring *wiring,
@@ -161,8 +160,7 @@ static int alone_start(const struct ncrun_context *context, const struct ncrun_c
 	return 0;
 }
 
-/* ---- in a network
- * -------------------------------------------------------------------------------- */
+/* ---- in a network ------------------------------------------------------------------------ */
 
 /** struct place_to_join - "NETWORK/SWITCH[:ADDRESS]" */
 struct place_to_join {
@@ -284,8 +282,7 @@ NCRUN_API int ncrun_node_start(const struct ncrun_context *context,
 	return ncrun_container_start(context, spec, ret, err);
 }
 
-/* ---- gone
- * ------------------------------------------------------------------------------------------ */
+/* ---- gone -------------------------------------------------------------------------------- */
 
 /* Its name and link in the topology; the container has ended. */
 static int joined_leave(const struct ncrun_context *context, const char *name, const char *node,

@@ -321,8 +321,7 @@ struct ncrun_topology {
 	struct problems problems; /* of a topology that was put together by calls */
 };
 
-/* ---- building (model.c) ------------------------------------------------------------------------
- */
+/* ---- building (model.c) ------------------------------------------------------------------ */
 
 int topology_new(const char *source, struct ncrun_topology **ret, struct ncrun_error *err);
 
@@ -414,8 +413,7 @@ static inline bool node_forwards(const struct node *node)
 	return node->kind == NODE_KIND_ROUTER || node->kind == NODE_KIND_NAT;
 }
 
-/* ---- reading (read.c picks by content and file name) ------------------------------------------
- */
+/* ---- reading (read.c picks by content and file name) ------------------------------------- */
 
 enum topology_format {
 	TOPOLOGY_FORMAT_GUESS, /* .dot and .gv, .clab.yml; else by what is in it */
@@ -443,9 +441,7 @@ struct topology_text {
 int topology_read(const struct topology_text *from, struct ncrun_topology **ret,
 		  struct problems *problems, struct ncrun_error *err);
 
-/* ---- changing, by what would stand in a file (edit.c)
- * --------------------------------------------
- */
+/* ---- changing, by what would stand in a file (edit.c) ------------------------------------ */
 
 /** A new link: @a and @b are "NODE" or "NODE:INTERFACE" (@b NULL: of one end), @options as
  * ncrun_topology_add_link() has them after printf(), or NULL. Unchanged on failure. */
@@ -466,8 +462,7 @@ int link_edit(struct interface *end, enum ncrun_direction direction, const char 
 /** "delay: 20ms, loss: 0.1%"; nothing for a perfect link. -ENOMEM. */
 int impairment_print(const struct netns_impairment *impairment, struct text *out);
 
-/* ---- checking and completing --------------------------------------------------------------------
- */
+/* ---- checking and completing ------------------------------------------------------------- */
 
 /** Everything that is wrong with it as a whole: names, ends, addresses, contradictions (check.c).
  */
@@ -489,8 +484,7 @@ int topology_complete_like(struct ncrun_topology *topology, const struct ncrun_t
 int topology_copy_completed(const struct ncrun_topology *topology, struct ncrun_topology **ret,
 			    struct ncrun_error *err);
 
-/* ---- writing (write.c)
- * ---------------------------------------------------------------------------- */
+/* ---- writing (write.c) ------------------------------------------------------------------- */
 
 enum topology_style {
 	TOPOLOGY_STYLE_YAML, /* for people: short forms, what was assigned left out */

@@ -200,8 +200,7 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 	return file_replace_at(network->dir, NETWORK_RECORD, text.chars, text.length, 0600, err);
 }
 
-/* ---- the topology ------------------------------------------------------------------------------
- */
+/* ---- the topology ------------------------------------------------------------------------ */
 
 static int topology_damaged(const struct ncrun_network *network, int r, struct ncrun_error *err)
 {
@@ -264,8 +263,7 @@ int network_write_topology(const struct ncrun_network *network, const char *file
 	return file_replace_at(network->dir, file, text.chars, text.length, 0600, err);
 }
 
-/* ---- the lock -----------------------------------------------------------------------------------
- */
+/* ---- the lock ---------------------------------------------------------------------------- */
 
 int network_claim(struct ncrun_network *network, struct ncrun_error *err)
 {

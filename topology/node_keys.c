@@ -208,8 +208,7 @@ static void limit_form_print(const struct key *key, struct text *out)
 
 const struct value value_limit = {limit_read, limit_write, NULL, limit_form_print};
 
-/* ---- the tables -------------------------------------------------------------------------------
- */
+/* ---- the tables -------------------------------------------------------------------------- */
 
 #define NODE(member) offsetof(struct node, member)
 

@@ -246,8 +246,7 @@ static int fill_sysctls(const struct apply *apply, const struct node *node, stru
 	return 0;
 }
 
-/* ---- its life ---------------------------------------------------------------------------------
- */
+/* ---- its life ---------------------------------------------------------------------------- */
 
 static int fill_services(const struct node *node, struct node_spec *ret, struct ncrun_error *err)
 {
@@ -316,8 +315,7 @@ int node_spec_fill(const struct apply *apply, const struct node *node, struct no
 	return r;
 }
 
-/* ---- sysctls of the network --------------------------------------------------------------------
- */
+/* ---- sysctls of the network -------------------------------------------------------------- */
 
 int node_sysctls_set(const struct node *node, struct netns *netns, bool of_interfaces,
 		     struct ncrun_error *err)

@@ -18,8 +18,7 @@ static const struct {
 	int family;
 } sets[] = {{"away4", AF_INET}, {"away6", AF_INET6}};
 
-/* ---- addresses --------------------------------------------------------------------------------
- */
+/* ---- addresses --------------------------------------------------------------------------- */
 
 static int ip_compare(const void *a, const void *b)
 {
@@ -61,8 +60,7 @@ size_t addresses_cover(struct netns_ip *ips, size_t count, struct netns_prefix *
 	return n;
 }
 
-/* ---- filters ------------------------------------------------------------------------------------
- */
+/* ---- filters ----------------------------------------------------------------------------- */
 
 static void rules_put(struct netns_filter *filter, size_t family)
 {

@@ -80,8 +80,7 @@ static size_t request_index(const struct run *run, uint32_t pair, uint32_t numbe
 	return (size_t)pair * run->ping->count + number;
 }
 
-/* ---- beginning and end -------------------------------------------------------------------------
- */
+/* ---- beginning and end ------------------------------------------------------------------- */
 
 static void run_done(struct run *run)
 {
@@ -150,8 +149,7 @@ static int run_begin(struct run *run, struct ncrun_error *err)
 	return r;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------
- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static struct slot *slot_of(struct run *run, uint32_t pair)
 {
@@ -263,8 +261,7 @@ static void flights_expire(struct run *run, int64_t now)
 	}
 }
 
-/* ---- requests
- * ------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static int echo_ensure(struct run *run, uint32_t netns, int six, struct ncrun_error *err)
 {
@@ -352,8 +349,7 @@ static int slot_send(struct run *run, struct slot *slot, struct ncrun_error *err
 	return 0;
 }
 
-/* ---- whose turn it is
- * ------------------------------------------------------------------------------- */
+/* ---- whose turn it is -------------------------------------------------------------------- */
 
 /** The reverse of a pair, or PING_NOBODY. */
 static uint32_t pair_back(const struct run *run, const struct ping_pair *pair)

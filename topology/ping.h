@@ -51,8 +51,7 @@ struct ping {
 /** Do it all. Packets that are lost are no error. */
 int ping_run(struct ping *ping, struct ncrun_error *err);
 
-/* ---- neighbours (ping_neighbours.c) ------------------------------------------------------------
- */
+/* ---- neighbours (ping_neighbours.c) ------------------------------------------------------ */
 
 /**
  * struct ping_neighbours - whom the pings made namespaces know

@@ -144,8 +144,7 @@ static void ports_detail(const struct node *node, struct text *out)
 	}
 }
 
-/* ---- links ------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------- */
 
 /** As a file would say it. */
 static void impairment_detail(const struct netns_impairment *impairment, struct text *out)

@@ -293,8 +293,7 @@ static void hosts_write(struct writer *writer, const struct key *key, const void
 
 const struct value value_hosts = {hosts_read, hosts_write, "{ADDRESS: NAMES, ...}", NULL};
 
-/* ---- translation --------------------------------------------------------------------------------
- */
+/* ---- translation ------------------------------------------------------------------------- */
 
 struct nat_flags {
 	bool random, fully_random, persistent;

@@ -73,8 +73,7 @@ static void defaults_read(struct reader *reader, const struct element *root, str
 		file->link_defaults = NULL;
 }
 
-/* ---- generators --------------------------------------------------------------------------------
- */
+/* ---- generators -------------------------------------------------------------------------- */
 
 static void pattern_read(struct reader *reader, const struct element *root, struct file *file)
 {

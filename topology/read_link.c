@@ -194,8 +194,7 @@ bool link_judge(struct reader *reader, const struct element *map, bool common)
 	return good;
 }
 
-/* ---- links ------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------- */
 
 /** Keys that an end has itself. */
 static bool end_apply(struct reader *reader, const struct end_draft *draft, struct interface *end)

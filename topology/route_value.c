@@ -87,8 +87,7 @@ static void network_write(struct writer *writer, const struct key *key, const vo
 
 const struct value value_network = {network_read, network_write, "a network", NULL};
 
-/* ---- a route being read -----------------------------------------------------------------------
- */
+/* ---- a route being read ------------------------------------------------------------------ */
 
 /** struct route_draft - @hop: what stands beside the hops */
 struct route_draft {
@@ -166,8 +165,7 @@ static const struct key route_rows[] = {
 const struct key_table route_keys = {"a route", route_rows,
 				     sizeof(route_rows) / sizeof(route_rows[0]), false};
 
-/* ---- in one line --------------------------------------------------------------------------------
- */
+/* ---- in one line ------------------------------------------------------------------------- */
 
 /** "KEY VALUE" of a route as text is a key of it as map. */
 static bool word_take(struct reader *reader, struct route_draft *draft, const struct element *at,
@@ -223,8 +221,7 @@ static bool line_read(struct reader *reader, struct route_draft *draft, const st
 	return true;
 }
 
-/* ---- what it comes to
- * ---------------------------------------------------------------------------- */
+/* ---- what it comes to -------------------------------------------------------------------- */
 
 /** "default" is of the family of its hops. */
 static bool destination_read(struct reader *reader, struct route_draft *draft,

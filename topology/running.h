@@ -119,8 +119,7 @@ int fabric_open(struct ncrun_network *network, struct ncrun_error *err);
 /** Let it go; none is fine. */
 int fabric_delete(struct ncrun_network *network, struct ncrun_error *err);
 
-/* ---- temporary networks (guard.c) -------------------------------------------------------------
- */
+/* ---- temporary networks (guard.c) -------------------------------------------------------- */
 
 /** Start the process that takes the network down when @network is closed; for the record. */
 int guard_start(struct ncrun_network *network, struct ncrun_error *err);

@@ -16,8 +16,7 @@ static bool is_json(const struct writer *writer)
 	return writer->style != TOPOLOGY_STYLE_YAML;
 }
 
-/* ---- links ------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------- */
 
 /** Does the key have a value at this end? Into @ret, without the key. */
 static void value_write(const struct writer *writer, const struct key *key,

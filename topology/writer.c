@@ -139,8 +139,7 @@ void writer_prefix(struct writer *writer, const struct netns_prefix *prefix)
 	writer_string(writer, netns_prefix_print(prefix, buffer));
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 bool key_write(struct writer *writer, const struct key *key, const void *object)
 {

@@ -137,8 +137,7 @@ static long shocker(const struct probe *probe)
 	return probe_result(syscall(SYS_open_by_handle_at, fd, &handle, O_RDONLY));
 }
 
-/* ---- programs in the kernel, and windows into it ----------------------------------------------
- */
+/* ---- programs in the kernel, and windows into it ----------------------------------------- */
 
 static long load_program(const struct probe *probe)
 {
@@ -180,16 +179,14 @@ static long set_clock(const struct probe *probe)
 	return probe_result(adjtimex(&timex));
 }
 
-/* ---- keys -------------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 static long add_key(const struct probe *probe)
 {
 	return probe_result(syscall(SYS_add_key, "user", "probe", "x", 1, probe->a));
 }
 
-/* ---- other ABIs -------------------------------------------------------------------------------
- */
+/* ---- other ABIs -------------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 /* Pointers below 4 GiB only: this program is linked there. */
@@ -230,8 +227,7 @@ static long try_x32(const struct probe *probe)
 }
 #endif
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 #define CALL(id, what, where, number, b, c)               \
 	{                                                 \

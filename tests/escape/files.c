@@ -46,8 +46,7 @@ static long unreachable_cwd(const struct probe *probe)
 	return where[0] == '/' ? -ENOENT : 0;
 }
 
-/* ---- all that can be written below /proc and /sys ----------------------------------------------
- */
+/* ---- all that can be written below /proc and /sys ---------------------------------------- */
 
 /* Open to everybody, for writing down of what to be told. */
 static const char requests[] = "/proc/pressure/";
@@ -191,8 +190,7 @@ static long terminal_of_the_machine(const struct probe *probe)
 	return major(st.st_rdev) == 136 ? -ENOENT : 0; /* a pseudo-terminal of its own */
 }
 
-/* ---- control groups ----------------------------------------------------------------------------
- */
+/* ---- control groups ---------------------------------------------------------------------- */
 
 /* CVE-2022-0492: a hierarchy of v1, in which the kernel would run a program of ours as the
  * machine's root. */
@@ -242,8 +240,7 @@ static long leave_group(const struct probe *probe)
 	return r;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 #define WRITE(id, what, path)                                                    \
 	{                                                                        \

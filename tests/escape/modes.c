@@ -119,8 +119,7 @@ int mode_connect(const char *name)
 	return 0;
 }
 
-/* ---- CVE-2021-30465, CVE-2024-45310 ------------------------------------------------------------
- */
+/* ---- CVE-2021-30465, CVE-2024-45310 ------------------------------------------------------ */
 
 int mode_exchange(char **names)
 {
@@ -132,8 +131,7 @@ int mode_exchange(char **names)
 				      RENAME_EXCHANGE);
 }
 
-/* ---- CVE-2020-13401, and what only routers' neighbours see -------------------------------------
- */
+/* ---- CVE-2020-13401, and what only routers' neighbours see ------------------------------- */
 
 /** struct frame - an Ethernet frame that is being put together */
 struct frame {

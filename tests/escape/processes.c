@@ -121,8 +121,7 @@ static long type_into(const struct probe *probe)
 	return probe_result(syscall(SYS_ioctl, slave, probe->a | probe->b, &byte));
 }
 
-/* ---- priorities and resources ------------------------------------------------------------------
- */
+/* ---- priorities and resources ------------------------------------------------------------ */
 
 static long real_time(const struct probe *probe)
 {
@@ -191,8 +190,7 @@ static long core(const struct probe *probe)
 	return limit.rlim_max == 0 ? -EPERM : (long)(limit.rlim_max >> 1);
 }
 
-/* ---- the table ----------------------------------------------------------------------------------
- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 static const struct probe probes[] = {
 	{"C13", "tracing init", trace_init, NOWHERE, PTRACE_ATTACH, 0, 0},

@@ -85,7 +85,7 @@ static const char *const description[] = {
 
 static const struct example examples[] = {
 	{"ncrun import lab.clab.yml >lab.yaml", "go on with containerlab's file here"},
-	{"ncrun import --check lab.yaml", "is it right?"},
+	{"ncrun import --check lab.yaml", "see whether it is right"},
 	{0},
 };
 

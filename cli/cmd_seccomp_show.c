@@ -247,7 +247,7 @@ static const char *const description[] = {
 };
 
 static const struct example examples[] = {
-	{"ncrun seccomp show | grep mount", "what about mounting?"},
+	{"ncrun seccomp show | grep mount", "what it says of mounting"},
 	{"ncrun seccomp show --cap-add NET_ADMIN ./profile.json", "an own profile, for a router"},
 	{"ncrun seccomp show --bpf", "what the kernel runs"},
 	{0},

@@ -117,7 +117,6 @@ int words_split(const char *text, char ***ret)
 		return -ENOMEM;
 	for (;;) {
 		_cleanup_text_ struct text word = {0};
-		char **grown;
 
 		while (*text && (strchr(" \t\n", *text) || text_starts_with(text, "\\\n")))
 			text += *text == '\\' ? 2 : 1;
@@ -126,13 +125,8 @@ int words_split(const char *text, char ***ret)
 		text = word_take(text, &word);
 		if (!text)
 			return -EINVAL;
-		grown = realloc(words, (count + 2) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		words = grown;
-		words[count + 1] = NULL;
-		words[count] = text_take(&word);
-		if (!words[count++])
+		if (text_failed(&word) ||
+		    strings_append_counted(&words, &count, text_string(&word)) < 0)
 			return -ENOMEM;
 	}
 	*ret = take_ptr(words);

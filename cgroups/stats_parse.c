@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "cgroups/group.h"
 #include "cgroups/stats.h"
@@ -113,19 +114,17 @@ static bool device_take(const char **at, uint32_t *ret_major, uint32_t *ret_mino
 static struct ncrun_io_stats *device_entry(struct ncrun_stats *stats, uint32_t major,
 					   uint32_t minor)
 {
-	struct ncrun_io_stats *grown;
+	struct ncrun_io_stats *entry;
 
 	for (size_t i = 0; i < stats->io_count; i++)
 		if (stats->io[i].major == major && stats->io[i].minor == minor)
 			return &stats->io[i];
 	if (stats->io_count >= DEVICES_MAX)
 		return NULL;
-	grown = reallocarray(stats->io, stats->io_count + 1, sizeof(*grown));
-	if (!grown)
+	entry = array_add((void **)&stats->io, &stats->io_count, sizeof(*entry));
+	if (!entry)
 		return NULL;
-	stats->io = grown;
-	grown += stats->io_count++;
-	*grown = (struct ncrun_io_stats){
+	*entry = (struct ncrun_io_stats){
 		major,
 		minor,
 		NCRUN_STAT_UNKNOWN,
@@ -133,7 +132,7 @@ static struct ncrun_io_stats *device_entry(struct ncrun_stats *stats, uint32_t m
 		NCRUN_STAT_UNKNOWN,
 		NCRUN_STAT_UNKNOWN,
 	};
-	return grown;
+	return entry;
 }
 
 void stats_parse_io(const char *text, struct ncrun_stats *stats)

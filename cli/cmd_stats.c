@@ -10,6 +10,7 @@
 
 #include <ncrun/resources.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/foreground.h"
@@ -54,12 +55,11 @@ static void watch_done(struct watch *watch)
 static int watch_add(struct watch *watch, struct ncrun_container *container,
 		     struct ncrun_error *err)
 {
-	struct watched *nodes = reallocarray(watch->nodes, watch->count + 1, sizeof(*watch->nodes));
+	struct watched *node = array_add((void **)&watch->nodes, &watch->count, sizeof(*node));
 
-	if (!nodes)
-		return error_errno(err, "make room for a node");
-	watch->nodes = nodes;
-	nodes[watch->count++] = (struct watched){
+	if (!node)
+		return error_set(err, ENOMEM, "make room for a node");
+	*node = (struct watched){
 		.container = container,
 		.now = NCRUN_STATS_INIT,
 		.before = NCRUN_STATS_INIT,
@@ -95,7 +95,6 @@ static int watch_named(const struct cli *cli, const char *const *named, struct w
 		_cleanup_container_ struct ncrun_container *container = NULL;
 
 		r = ncrun_container_open(&cli->context, *names, &container, err);
-
 		if (r == 0)
 			r = watch_add(watch, container, err);
 		if (r < 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/number.h"
@@ -24,12 +25,9 @@ static char *keep(struct node_args *args, const char *value)
 /* The array @slot with room for one more element, which is zeroed. */
 static void *grow(void *slot, size_t count, size_t size)
 {
-	void *array = reallocarray(*(void **)slot, count + 1, size);
-
-	if (!array)
+	if (array_grow(slot, count, size) < 0)
 		return NULL;
-	*(void **)slot = array;
-	return memset((char *)array + count * size, 0, size);
+	return memset(*(char **)slot + count * size, 0, size);
 }
 
 static int no_memory(struct ncrun_error *err)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/security.h"
@@ -52,14 +53,13 @@ int security_map_parse(const char *text, struct ncrun_id_map **ret, size_t *ret_
 
 	while (number_take(&text, &line.inside) && number_take(&text, &line.outside) &&
 	       number_take(&text, &line.count)) {
-		struct ncrun_id_map *more = realloc(maps, (count + 1) * sizeof(*maps));
+		struct ncrun_id_map *map = array_add((void **)&maps, &count, sizeof(*map));
 
-		if (!more) {
+		if (!map) {
 			free(maps);
 			return error_set(err, ENOMEM, "make room for an id map");
 		}
-		maps = more;
-		maps[count++] = line;
+		*map = line;
 	}
 	*ret = maps;
 	*ret_count = count;

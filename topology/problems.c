@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "topology/model.h"
 
@@ -21,16 +22,16 @@ static char *text_escaped(const char *chars)
 static void problems_append(struct problems *problems, struct place place, const char *chars)
 {
 	char *text = text_escaped(chars);
-	struct problem *grown;
+	struct problem *problem = NULL;
 
-	grown = text ? realloc(problems->items, (problems->count + 1) * sizeof(*grown)) : NULL;
-	if (!grown) {
+	if (text)
+		problem = array_add((void **)&problems->items, &problems->count, sizeof(*problem));
+	if (!problem) {
 		free(text);
 		problems->failed = true;
 		return;
 	}
-	problems->items = grown;
-	grown[problems->count++] = (struct problem){.place = place, .text = text};
+	*problem = (struct problem){.place = place, .text = text};
 }
 
 int problems_add(struct problems *problems, struct place place, const char *fmt, ...)

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "topology/uplink.h"
@@ -65,7 +66,6 @@ static int hold_one(struct uplinks *uplinks, const struct netns_ip *ip,
 	socklen_t size = socket_address(ip, number, &address);
 	const struct sockaddr *to = (const struct sockaddr *)&address;
 	int r = netns_socket(uplinks->machine, ip->family, kind, 0, &fd, err);
-	int *fds;
 
 	if (r < 0)
 		return r;
@@ -84,10 +84,8 @@ static int hold_one(struct uplinks *uplinks, const struct netns_ip *ip,
 					 "port %u/%s of this machine is taken by a program", number,
 					 kind == SOCK_STREAM ? "tcp" : "udp");
 	}
-	fds = reallocarray(hold->fds, hold->count + 1, sizeof(*fds));
-	if (!fds)
-		return error_errno(err, "make room for ports");
-	hold->fds = fds;
+	if (array_grow((void **)&hold->fds, hold->count, sizeof(*hold->fds)) < 0)
+		return error_set(err, ENOMEM, "make room for ports");
 	hold->fds[hold->count++] = take_fd(fd);
 	return 0;
 }

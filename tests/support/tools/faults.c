@@ -58,7 +58,9 @@ static int report(const char *path, const struct tracer_fault *fault,
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Up to the command, which optind is at then; false for a mistake. */
+static bool options_parse(int argc, char **argv, struct tracer_fault *fault,
+			  const char **ret_report)
 {
 	enum {
 		AT = 1,
@@ -85,49 +87,55 @@ int main(int argc, char **argv)
 		{"report", 1, NULL, REPORT},
 		{0},
 	};
-	struct tracer_fault fault = {.timeout_ms = 10000};
-	const char *report_path = NULL;
-	struct tracer_outcome outcome;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (option) {
 		case AT:
-			fault.at = strtoll(optarg, NULL, 10);
+			fault->at = strtoll(optarg, NULL, 10);
 			break;
 		case EXIT:
-			fault.at_exit = true;
+			fault->at_exit = true;
 			break;
 		case ERROR:
-			fault.error = optarg;
+			fault->error = optarg;
 			break;
 		case TURN:
-			fault.turn = strtoul(optarg, NULL, 10);
+			fault->turn = strtoul(optarg, NULL, 10);
 			break;
 		case STICKY:
-			fault.sticky = true;
+			fault->sticky = true;
 			break;
 		case ONLY:
-			fault.only = optarg;
+			fault->only = optarg;
 			break;
 		case TREE:
-			fault.tree = true;
+			fault->tree = true;
 			break;
 		case STEPS:
-			fault.steps = true;
+			fault->steps = true;
 			break;
 		case TIMEOUT:
-			fault.timeout_ms = strtoll(optarg, NULL, 10) * 1000;
+			fault->timeout_ms = strtoll(optarg, NULL, 10) * 1000;
 			break;
 		case REPORT:
-			report_path = optarg;
+			*ret_report = optarg;
 			break;
 		default:
-			return usage();
+			return false;
 		}
 	}
-	if (optind == argc ||
-	    (fault.error && strcmp(fault.error, "any") != 0 && plausible_number(fault.error) == 0))
+	return optind < argc && (!fault->error || strcmp(fault->error, "any") == 0 ||
+				 plausible_number(fault->error) != 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct tracer_fault fault = {.timeout_ms = 10000};
+	const char *report_path = NULL;
+	struct tracer_outcome outcome;
+
+	if (!options_parse(argc, argv, &fault, &report_path))
 		return usage();
 	if (tracer_run(&fault, argv + optind, &outcome) < 0) {
 		fprintf(stderr, "faults: trace '%s': %s\n", argv[optind], strerror(errno));

@@ -15,74 +15,94 @@ struct clean_args {
 	bool json;
 };
 
+/** struct cleaned - what was removed, or would be */
+struct cleaned {
+	struct ncrun_network_clean_report networks;
+	struct ncrun_clean_report nodes;
+};
+
+static void show_json(const struct clean_args *args, const struct cleaned *cleaned)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+
+	json_put_flag(object, "dry_run", args->dry_run);
+	json_put_number(object, "networks", cleaned->networks.networks);
+	json_put_number(object, "mended_networks", cleaned->networks.mended);
+	json_put_number(object, "network_nodes", cleaned->networks.nodes);
+	json_put_number(object, "objects", cleaned->networks.objects);
+	json_put_number(object, "nodes", cleaned->nodes.nodes);
+	json_put_number(object, "files", cleaned->nodes.files);
+	json_put_number(object, "unfinished_imports", cleaned->nodes.unfinished_imports);
+	json_put_number(object, "groups", cleaned->nodes.groups);
+	json_put_number(object, "foreign_groups", cleaned->nodes.foreign);
+	json_show(object);
+}
+
+/** "1 broken node, 3 stray files"; nothing if there was nothing. */
+static void put_removed(struct text *out, const struct cleaned *cleaned)
+{
+	const struct {
+		uint64_t count;
+		const char *thing;
+	} things[] = {
+		{cleaned->networks.networks, "broken network"},
+		{cleaned->networks.objects, "stray link or filter"},
+		{cleaned->nodes.nodes, "broken node"},
+		{cleaned->nodes.files, "stray file"},
+		{cleaned->nodes.unfinished_imports, "unfinished import"},
+		{cleaned->nodes.groups, "control group"},
+	};
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+		if (things[i].count == 0)
+			continue;
+		if (out->length > 0)
+			text_append(out, ", ");
+		print_count(out, things[i].count, things[i].thing);
+	}
+}
+
+static void show_text(const struct cli *cli, const struct clean_args *args,
+		      const struct cleaned *cleaned, bool all)
+{
+	_cleanup_text_ struct text out = {0}, removed = {0};
+	const uint32_t foreign = cleaned->nodes.foreign;
+
+	if (foreign > 0)
+		complain(cli->command->name,
+			 "%" PRIu32 " control group%s of ours stay%s: processes of others are in",
+			 foreign, foreign == 1 ? "" : "s", foreign == 1 ? "s" : "");
+	if (cleaned->networks.mended > 0) {
+		text_printf(&out, "%s: ", args->dry_run ? "would mend" : "mended");
+		print_count(&out, cleaned->networks.mended, "network");
+		text_append_char(&out, '\n');
+	}
+	put_removed(&removed, cleaned);
+	out.failed |= text_failed(&removed);
+	if (removed.length > 0)
+		text_printf(&out, "%s: %s\n", args->dry_run ? "would remove" : "removed",
+			    text_string(&removed));
+	else if (all && out.length == 0)
+		text_append(&out, "nothing to clean\n");
+	text_print(&out);
+}
+
 static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	const struct clean_args *args = data;
-	struct ncrun_network_clean_report networks = {0};
-	struct ncrun_clean_report report = {0};
-	_cleanup_text_ struct text out = {0};
+	struct cleaned cleaned = {0};
 	struct ncrun_error also;
 	int r, x;
 
 	/* One that cannot be removed does not keep the others. */
-	r = ncrun_network_clean(&cli->context, args->dry_run, &networks, err);
-	x = ncrun_clean(&cli->context, args->dry_run, &report, r < 0 ? &also : err);
+	r = ncrun_network_clean(&cli->context, args->dry_run, &cleaned.networks, err);
+	x = ncrun_clean(&cli->context, args->dry_run, &cleaned.nodes, r < 0 ? &also : err);
 	if (r == 0)
 		r = x;
-	if (args->json) {
-		_cleanup_json_ struct json_object *object = json_object_new_object();
-
-		json_put_flag(object, "dry_run", args->dry_run);
-		json_put_number(object, "networks", networks.networks);
-		json_put_number(object, "mended_networks", networks.mended);
-		json_put_number(object, "network_nodes", networks.nodes);
-		json_put_number(object, "objects", networks.objects);
-		json_put_number(object, "nodes", report.nodes);
-		json_put_number(object, "files", report.files);
-		json_put_number(object, "unfinished_imports", report.unfinished_imports);
-		json_put_number(object, "groups", report.groups);
-		json_put_number(object, "foreign_groups", report.foreign);
-		json_show(object);
-		return r;
-	}
-	if (report.foreign > 0)
-		complain(cli->command->name,
-			 "%" PRIu32 " control group%s of ours stay%s: processes of others are in",
-			 report.foreign, report.foreign == 1 ? "" : "s",
-			 report.foreign == 1 ? "s" : "");
-	if (networks.mended > 0) {
-		text_printf(&out, "%s: ", args->dry_run ? "would mend" : "mended");
-		print_count(&out, networks.mended, "network");
-		text_append_char(&out, '\n');
-	}
-	if (networks.networks + networks.objects + report.nodes + report.files +
-		    report.unfinished_imports + report.groups ==
-	    0) {
-		if (networks.mended == 0 && r == 0)
-			text_append(&out, "nothing to clean\n");
-		text_print(&out);
-		return r;
-	}
-	text_printf(&out, "%s: ", args->dry_run ? "would remove" : "removed");
-	if (networks.networks > 0) {
-		print_count(&out, networks.networks, "broken network");
-		text_append(&out, ", ");
-	}
-	if (networks.objects > 0) {
-		print_count(&out, networks.objects, "stray link or filter");
-		text_append(&out, ", ");
-	}
-	print_count(&out, report.nodes, "broken node");
-	text_append(&out, ", ");
-	print_count(&out, report.files, "stray file");
-	text_append(&out, ", ");
-	print_count(&out, report.unfinished_imports, "unfinished import");
-	if (report.groups > 0) {
-		text_append(&out, ", ");
-		print_count(&out, report.groups, "control group");
-	}
-	text_append_char(&out, '\n');
-	text_print(&out);
+	if (args->json)
+		show_json(args, &cleaned);
+	else
+		show_text(cli, args, &cleaned, r == 0);
 	return r;
 }
 

@@ -53,7 +53,7 @@ done
 expect_same "${one%% *} for 10" "$(waits)" "a list waits as long for ten as for one: $one"
 expect_same "w x1 x2 x3 x4 x5 x6 x7 x8 x9 " "$(ncrun list --all --names | tr '\n' ' ')" "they are in order"
 expect_exit 0 ncrun rm --force w
-expect_exit 0 ncrun clean
+expect_out "removed: 9 broken nodes, 18 stray files" ncrun clean
 expect_same "" "$(ncrun list --all --names)" "what is left of nine is removed"
 ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null
 cp "$state" "$work/state"

@@ -540,8 +540,8 @@ struct ncrun_exec_spec {
 /**
  * ncrun_container_exec() - run a command in a node and wait for it
  *
- * Errors as for ncrun_container_start(); -ENOTCONN when the node does not run; -ESRCH with
- * "has ended" for one that has ended meanwhile is told apart by ncrun_container_info().
+ * Errors as for ncrun_container_start(), and -ENOTCONN when the node does not run or ends
+ * meanwhile, -EAGAIN when it is paused.
  */
 int ncrun_container_exec(struct ncrun_container *container, const struct ncrun_exec_spec *spec,
 			 struct ncrun_exit *ret, struct ncrun_error *err);

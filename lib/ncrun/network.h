@@ -53,8 +53,8 @@ enum ncrun_step_verb {
 /**
  * struct ncrun_step - one step of a plan, as people read it
  * @verb:	what is done
- * @kind:	"network", "node", "switch", "link", "route", "filter", "port", "hosts", "command"
- * ...
+ * @kind:	"network", "switch", "node", "link", "routes", "filter", "uplink", "ports", "names"
+ *or "command"
  * @name:	of the thing: "b", "a:eth0 -- lan", ...
  * @detail:	what of it: "10.0.0.2/24, delay: 20ms"; "" = nothing more to say
  * @line:	of the file that asked for it; 0 = none
@@ -78,8 +78,8 @@ typedef void ncrun_step_function(void *data, const struct ncrun_step *step);
  * @step:	called with each step: of a dry run, or as it was done
  * @output:	called with what commands of `exec` write; NULL = to the caller's own
  *		standard output and error
- * @data:	passed to both
  * @tell:	called with every mistake of the topology
+ * @data:	passed to all of them
  */
 struct ncrun_up_options {
 	size_t size;
@@ -137,8 +137,8 @@ const struct ncrun_topology *ncrun_network_topology(const struct ncrun_network *
 enum ncrun_network_state {
 	NCRUN_NETWORK_UP,
 	NCRUN_NETWORK_CHANGING, /* somebody is at it */
-	/** Whoever changed it was killed: `up` mends it, `clean` removes it. Or its record cannot
-	 * be read: `down` removes it. */
+	/** Whoever changed it was killed: who changes it next mends it, as `clean` does, or removes
+	 * it if that cannot be. Or its record cannot be read: `down` removes it. */
 	NCRUN_NETWORK_BROKEN,
 };
 

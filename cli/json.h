@@ -26,9 +26,9 @@ void json_put_text(struct json_object *object, const char *key, const char *text
 void json_put_number(struct json_object *object, const char *key, int64_t number);
 void json_put_flag(struct json_object *object, const char *key, bool flag);
 void json_put_texts(struct json_object *object, const char *key, const char *const *texts);
-/** "2026-11-23T21:08:30.123456789Z", null for 0. */
 /** Names of the bits, as a list. */
 void json_put_capabilities(struct json_object *object, const char *key, uint64_t capabilities);
+/** "2026-11-23T21:08:30.123456789Z", null for 0. */
 void json_put_time(struct json_object *object, const char *key, int64_t ns);
 
 /** Names as they stand in JSON and tables: "exited", "signal", "oom-killed", ... */

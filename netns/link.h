@@ -163,6 +163,8 @@ void netns_link_delete(struct netns_batch *batch, int index);
 void netns_link_delete_name(struct netns_batch *batch, const char *name);
 /** All links of a group other than 0 at once; none is fine. */
 void netns_link_delete_group(struct netns_batch *batch, uint32_t group);
+/** A group of links that go, and of nothing else. */
+#define NETNS_GROUP_GOING 0x6e63676fu
 
 /** VLANs @first to @last (0: the same) of a bridge's port, or of the bridge's own interface. */
 struct netns_port_vlan {

@@ -153,9 +153,6 @@ int apply_impairments(struct apply *apply, struct ncrun_error *err)
 
 /* ---- deleted ----------------------------------------------------------------------------- */
 
-/* Of links that go and of nothing else. */
-#define GROUP_GOING 0x6e63676fu
-
 /* What is in the way of one that is to be made again may be that one. */
 static const struct link *link_going(const struct apply *apply, const struct plan_step *step)
 {
@@ -218,12 +215,13 @@ static int links_delete_in_fabric(struct apply *apply, struct ncrun_error *err)
 		}
 		if (r < 0)
 			return apply_fail(apply, step, r, err);
-		netns_link_change(batch, index, &(struct netns_link_change){.group = GROUP_GOING});
+		netns_link_change(batch, index,
+				  &(struct netns_link_change){.group = NETNS_GROUP_GOING});
 		netns_batch_tolerate(batch, ENODEV);
 	}
 	if (!batch)
 		return 0;
-	netns_link_delete_group(batch, GROUP_GOING);
+	netns_link_delete_group(batch, NETNS_GROUP_GOING);
 	return netns_batch_send(batch, err);
 }
 

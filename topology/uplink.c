@@ -13,10 +13,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-/* Of links that go and of nothing else; as apply_change.c has in the fabric. */
-#define GROUP_GOING 0x6e63676fu
-#define GROUP_LEAD  0x6f000000u
-#define GROUP_BITS  0x00fffffeu
+#define GROUP_LEAD 0x6f000000u
+#define GROUP_BITS 0x00fffffeu
 
 /* 131,070 of each: the first is the machine's own, on every link. */
 #define POOL_NUMBERS  131071u
@@ -533,11 +531,11 @@ int uplinks_delete_links(struct uplinks *uplinks, struct ncrun_error *err)
 	for (size_t i = 0; i < state->link_count; i++)
 		if (is_ours(uplinks, &state->links[i])) {
 			netns_link_change(batch, state->links[i].index,
-					  &(struct netns_link_change){.group = GROUP_GOING});
+					  &(struct netns_link_change){.group = NETNS_GROUP_GOING});
 			netns_batch_tolerate(batch, ENODEV);
 		}
 	if (netns_batch_count(batch) == 0)
 		return 0;
-	netns_link_delete_group(batch, GROUP_GOING);
+	netns_link_delete_group(batch, NETNS_GROUP_GOING);
 	return netns_batch_send(batch, err);
 }

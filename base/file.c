@@ -96,28 +96,11 @@ int file_write_all(int fd, const void *bytes, size_t size, struct ncrun_error *e
 	return 0;
 }
 
-/** The directory that @path names, so that its entries can be made durable. */
-static int directory_sync(int dir_fd, const char *path, size_t prefix, struct ncrun_error *err)
-{
-	_cleanup_free_ char *parent = prefix ? strndup(path, prefix) : strdup(".");
-	_cleanup_close_ int fd = -1;
-
-	if (!parent)
-		return error_errno(err, "replace '%s'", path);
-	fd = openat(dir_fd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, "open '%s'", parent);
-	if (fsync(fd) < 0)
-		return error_errno(err, "sync directory '%s'", parent);
-	return 0;
-}
-
 /** What becomes of a new file. */
 struct replacement {
 	const void *bytes;
 	size_t size;
 	mode_t mode;
-	bool durable;
 };
 
 /** Fill the new file, still under its temporary name. */
@@ -130,8 +113,6 @@ static int replacement_write(const struct replacement *new, int fd, struct ncrun
 		return r;
 	if (fchmod(fd, new->mode) < 0) /* open(2) applies the umask */
 		return error_errno(err, "set mode");
-	if (new->durable && fsync(fd) < 0)
-		return error_errno(err, "sync");
 	return 0;
 }
 
@@ -167,7 +148,7 @@ static int file_replace_once(int dir_fd, const char *name, const struct replacem
 		unlinkat(dir_fd, temporary, 0);
 		return error_wrap(err, r, "replace '%s'", name);
 	}
-	return new->durable ? directory_sync(dir_fd, name, prefix, err) : 0;
+	return 0;
 }
 
 static int file_replace(int dir_fd, const char *name, const struct replacement *new,
@@ -185,17 +166,6 @@ int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size
 		    struct ncrun_error *err)
 {
 	const struct replacement new = {.bytes = bytes, .size = size, .mode = mode};
-
-	return file_replace(dir_fd, name, &new, err);
-}
-
-int file_replace_durably_at(int dir_fd, const char *name, const void *bytes, size_t size,
-			    mode_t mode, struct ncrun_error *err)
-{
-	const struct replacement new = {.bytes = bytes,
-					.size = size,
-					.mode = mode,
-					.durable = true};
 
 	return file_replace(dir_fd, name, &new, err);
 }

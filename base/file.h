@@ -28,9 +28,6 @@ int file_temporaries_remove(int dir_fd, bool dry_run);
 /** Replace @name (or a path) in @dir_fd by a new file: temporary name beside it, write, rename. */
 int file_replace_at(int dir_fd, const char *name, const void *bytes, size_t size, mode_t mode,
 		    struct ncrun_error *err);
-/** The same, on disk when it returns: with fsync(2) of the file and of its directory. */
-int file_replace_durably_at(int dir_fd, const char *name, const void *bytes, size_t size,
-			    mode_t mode, struct ncrun_error *err);
 
 /** mkdir -p; the last part is made with @mode, its parents with 0755. An existing directory is
  * fine. */

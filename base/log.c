@@ -16,11 +16,6 @@ void log_enable_debug(bool enabled)
 	debug_enabled = enabled;
 }
 
-bool log_debug_enabled(void)
-{
-	return debug_enabled;
-}
-
 /* One write(): lines of several processes do not mix, and it is safe in a child
  * between clone3() and execve(). */
 void log_debug(const char *fmt, ...)

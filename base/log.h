@@ -7,5 +7,4 @@
 #include <stdbool.h>
 
 void log_enable_debug(bool enabled);
-bool log_debug_enabled(void);
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

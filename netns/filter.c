@@ -162,24 +162,6 @@ void netns_filter_chain(struct netns_filter *filter, const struct netns_chain *c
 	batch_end(filter->batch);
 }
 
-void netns_filter_chain_flush(struct netns_filter *filter, const char *name)
-{
-	struct message *message = filter_begin(filter, "empty chain", name, NFT_MSG_DELRULE, 0);
-
-	message_text(message, NFTA_RULE_TABLE, filter->table);
-	message_text(message, NFTA_RULE_CHAIN, name);
-	batch_end(filter->batch);
-}
-
-void netns_filter_chain_delete(struct netns_filter *filter, const char *name)
-{
-	struct message *message = filter_begin(filter, "delete chain", name, NFT_MSG_DELCHAIN, 0);
-
-	message_text(message, NFTA_CHAIN_TABLE, filter->table);
-	message_text(message, NFTA_CHAIN_NAME, name);
-	batch_end(filter->batch);
-}
-
 /* ---- rules ------------------------------------------------------------------------------- */
 
 /* User data as nft(8) writes and shows it: type 0 is the comment, with its terminator. */

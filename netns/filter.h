@@ -73,9 +73,6 @@ struct netns_chain {
 };
 
 void netns_filter_chain(struct netns_filter *filter, const struct netns_chain *chain);
-/** Delete all its rules. */
-void netns_filter_chain_flush(struct netns_filter *filter, const char *name);
-void netns_filter_chain_delete(struct netns_filter *filter, const char *name);
 
 enum netns_verdict {
 	NETNS_VERDICT_NONE, /* on to the next rule: counters, marks */

@@ -26,7 +26,6 @@ static void neighbour_request(struct netns_batch *batch, const char *verb, int t
 		.ndm_family = (uint8_t)ip->family,
 		.ndm_ifindex = index,
 		.ndm_state = NUD_PERMANENT,
-		.ndm_flags = mac || type == RTM_DELNEIGH ? 0 : NTF_PROXY,
 	};
 	char text[NETNS_IP_TEXT_MAX];
 	struct message *message =
@@ -43,11 +42,6 @@ void netns_neighbour_add(struct netns_batch *batch, int index, const struct netn
 			 const uint8_t mac[NETNS_MAC_LENGTH])
 {
 	neighbour_request(batch, "add neighbour", RTM_NEWNEIGH, index, ip, mac);
-}
-
-void netns_neighbour_add_proxy(struct netns_batch *batch, int index, const struct netns_ip *ip)
-{
-	neighbour_request(batch, "answer for neighbour", RTM_NEWNEIGH, index, ip, NULL);
 }
 
 void netns_neighbour_delete(struct netns_batch *batch, int index, const struct netns_ip *ip)

@@ -82,8 +82,6 @@ void netns_rule_delete(struct netns_batch *batch, const struct netns_rule *rule)
 /** A neighbour that is known for ever: nobody asks for it. */
 void netns_neighbour_add(struct netns_batch *batch, int index, const struct netns_ip *ip,
 			 const uint8_t mac[NETNS_MAC_LENGTH]);
-/** Answer for @ip in its stead (proxy ARP, proxy NDP). */
-void netns_neighbour_add_proxy(struct netns_batch *batch, int index, const struct netns_ip *ip);
 void netns_neighbour_delete(struct netns_batch *batch, int index, const struct netns_ip *ip);
 
 /** struct netns_neighbour - one that a namespace knows, or is asking for (@pending) */

@@ -482,11 +482,3 @@ enum plan_remedy plan_remedy(const struct plan *plan)
 		return PLAN_REMEDY_NONE;
 	return ends ? PLAN_REMEDY_ON : PLAN_REMEDY_BACK;
 }
-
-bool plan_is_empty(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->steps[i].quiet)
-			return false;
-	return true;
-}

@@ -76,9 +76,6 @@ enum plan_remedy {
 };
 enum plan_remedy plan_remedy(const struct plan *plan);
 
-/** Nothing to do but quiet steps? */
-bool plan_is_empty(const struct plan *plan);
-
 /** "node", "link" ...: the kind in words. */
 const char *plan_step_kind(const struct plan_step *step);
 /** Where in the file it was asked for. */

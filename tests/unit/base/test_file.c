@@ -65,7 +65,7 @@ TEST(replacing_writes_the_new_contents_and_mode)
 	struct stat st;
 
 	test_file(dir.fd, "f", "old and longer");
-	assert_ok(file_replace_durably_at(dir.fd, "f", "new", 3, 0666, &err));
+	assert_ok(file_replace_at(dir.fd, "f", "new", 3, 0666, &err));
 	assert_ok(file_replace_at(dir.fd, "g", "", 0, 0600, &err));
 
 	assert_ok(file_read_at(dir.fd, "f", 99, &bytes, NULL, &err));
@@ -87,7 +87,7 @@ TEST(replacing_takes_a_path_and_replaces_a_link_itself)
 	assert_int_equal(symlinkat("target", dir.fd, "link"), 0);
 	assert_true(asprintf(&path, "%s/link", dir.path) > 0);
 
-	assert_ok(file_replace_durably_at(AT_FDCWD, path, "x", 1, 0600, &err));
+	assert_ok(file_replace_at(AT_FDCWD, path, "x", 1, 0600, &err));
 
 	assert_int_equal(fstatat(dir.fd, "link", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(st.st_mode));

@@ -32,6 +32,10 @@ static int help_check(void *data, struct ncrun_error *err)
 				 args->words[0]);
 	if (args->man)
 		return 0;
+	if (is_topology(args->words))
+		return error_set(err, EINVAL,
+				 "'topology' is no command, but has a manual page (try: ncrun help "
+				 "--man topology | man -l -)");
 	r = command_find(args->words, &args->command, &used, err);
 	if (r == 0 && args->words[used])
 		return error_set(err, EINVAL, "unexpected argument '%s'", args->words[used]);

@@ -41,9 +41,15 @@ static const struct option options[] = {
 	{0},
 };
 
+static const char *const description[] = {
+	"Show which version of ncrun this is.",
+	NULL,
+};
+
 const struct command cmd_version = {
 	.name = "version",
 	.summary = "show the version",
+	.description = description,
 	.options = options,
 	.exits = cli_exits,
 	.args_size = sizeof(struct version_args),

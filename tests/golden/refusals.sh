@@ -34,6 +34,7 @@ try logs --since later web
 try cp a b
 try cp web:a b
 try help nide
+try help topology
 try help --man node
 try seccomp show --bpf-file f --json
 try completion csh

@@ -17,8 +17,8 @@
 #include "netns/answer.h"
 
 #define NETEM_NEEDED                                                                           \
-	"netem (CONFIG_NET_SCH_NETEM, module sch_netem), which delays packets and knows what " \
-	"became of the one before"
+	"netem (CONFIG_NET_SCH_NETEM, module sch_netem), which delay, jitter, reordering and " \
+	"correlation need"
 #define TBF_NEEDED "tbf (CONFIG_NET_SCH_TBF, module sch_tbf), which limits rates"
 
 static struct tcmsg queue_body(int index, uint32_t parent, uint32_t handle)

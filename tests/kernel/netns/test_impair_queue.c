@@ -240,8 +240,8 @@ TEST(without_netem_a_delay_is_refused_with_what_is_lacking)
 		return; /* it has netem */
 	assert_string_equal(err.message,
 			    "impair link: this kernel has no netem (CONFIG_NET_SCH_NETEM, "
-			    "module sch_netem), which delays packets and knows what became of "
-			    "the one before");
+			    "module sch_netem), which delay, jitter, reordering and "
+			    "correlation need");
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 /*
  * JSON and YAML documents whose every element knows its line and column.
  * libfyaml, loaded on first use. Bounded: depth 64, 1,000,000 lines, 200,000 elements of one
- * line, 1 MiB of a quoted text, and if nothing else is said 16 MiB and 500,000 elements; no
+ * line, and if nothing else is said 1 MiB of a quoted text, 16 MiB and 500,000 elements; no
  * aliases; duplicate keys, NUL and invalid UTF-8 are errors.
  */
 
@@ -44,11 +44,17 @@ enum document_format {
 	DOCUMENT_YAML
 };
 
-/** struct document_kind - how it is written, and how large it may be */
+#define DOCUMENT_QUOTED_MIB ((size_t)1) /* libfyaml keeps 17 bytes for each that is escaped */
+
+/**
+ * struct document_kind - how it is written, and how large it may be
+ * @quoted_mib: of one quoted text; 0 = DOCUMENT_QUOTED_MIB
+ */
 struct document_kind {
 	enum document_format format;
 	size_t mib;
 	size_t elements;
+	size_t quoted_mib;
 };
 
 /**

@@ -394,7 +394,7 @@ static int text_scan(const struct builder *builder, const char *text, size_t len
 {
 	struct element at = {.line = 1, .column = 1};
 
-	switch (document_scan(text, length, builder->kind->format == DOCUMENT_YAML, &at)) {
+	switch (document_scan(builder->kind, text, length, &at)) {
 	case DOCUMENT_EXCESS_DEPTH:
 		return element_error(builder->document, &at, builder->err,
 				     "nested more than %d deep", DOCUMENT_DEPTH_MAX);
@@ -407,7 +407,8 @@ static int text_scan(const struct builder *builder, const char *text, size_t len
 				     DOCUMENT_LINES_MAX);
 	case DOCUMENT_EXCESS_QUOTED:
 		return element_error(builder->document, &at, builder->err,
-				     "a quoted text of more than %d MiB", DOCUMENT_QUOTED_MIB);
+				     "a quoted text of more than %zu MiB",
+				     document_quoted_mib(builder->kind));
 	case DOCUMENT_EXCESS_NONE:
 		break;
 	}
@@ -503,7 +504,7 @@ int document_parse_kind(const struct document_kind *kind, const char *name, cons
 int document_parse(const char *name, const char *text, size_t length, enum document_format format,
 		   struct document **ret, struct ncrun_error *err)
 {
-	const struct document_kind kind = {format, STANDARD_MIB, STANDARD_ELEMENTS};
+	const struct document_kind kind = {format, STANDARD_MIB, STANDARD_ELEMENTS, 0};
 
 	return document_parse_kind(&kind, name, text, length, ret, err);
 }

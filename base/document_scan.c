@@ -98,7 +98,13 @@ static void scan_token(struct scan *scan)
 	scan_step(scan);
 }
 
-enum document_excess document_scan(const char *text, size_t length, bool yaml, struct element *at)
+size_t document_quoted_mib(const struct document_kind *kind)
+{
+	return kind->quoted_mib ? kind->quoted_mib : DOCUMENT_QUOTED_MIB;
+}
+
+enum document_excess document_scan(const struct document_kind *kind, const char *text,
+				   size_t length, struct element *at)
 {
 	struct scan scan = {
 		.text = text,
@@ -106,7 +112,7 @@ enum document_excess document_scan(const char *text, size_t length, bool yaml, s
 		.line = 1,
 		.column = 1,
 		.before = '\n',
-		.yaml = yaml,
+		.yaml = kind->format == DOCUMENT_YAML,
 	};
 
 	while (scan.at < length) {
@@ -121,7 +127,7 @@ enum document_excess document_scan(const char *text, size_t length, bool yaml, s
 			excess = DOCUMENT_EXCESS_LINE;
 		else if (scan.line > DOCUMENT_LINES_MAX)
 			excess = DOCUMENT_EXCESS_LINES;
-		else if (scan.quoted > DOCUMENT_QUOTED_MIB << 20)
+		else if (scan.quoted > document_quoted_mib(kind) << 20)
 			excess = DOCUMENT_EXCESS_QUOTED;
 		if (excess)
 			return excess;

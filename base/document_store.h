@@ -10,7 +10,6 @@
 #define DOCUMENT_DEPTH_MAX      64
 #define DOCUMENT_LINE_ITEMS_MAX 200000 /* libfyaml keeps 400 bytes for each */
 #define DOCUMENT_LINES_MAX      1000000
-#define DOCUMENT_QUOTED_MIB     1 /* libfyaml keeps 17 bytes for each that is escaped */
 
 enum document_excess {
 	DOCUMENT_EXCESS_NONE,
@@ -21,7 +20,10 @@ enum document_excess {
 };
 
 /** What the library must not be given, and where (document_scan.c). */
-enum document_excess document_scan(const char *text, size_t length, bool yaml, struct element *at);
+enum document_excess document_scan(const struct document_kind *kind, const char *text,
+				   size_t length, struct element *at);
+/** How much of a quoted text. */
+size_t document_quoted_mib(const struct document_kind *kind);
 
 struct document_block;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/api.h"
+#include "base/document.h"
 #include "base/error.h"
 #include "topology/dot.h"
 #include "topology/foreign.h"
@@ -163,7 +164,7 @@ int topology_copy_completed(const struct ncrun_topology *topology, struct ncrun_
 
 /** struct measure - of a text that was just written */
 struct measure {
-	size_t bytes, elements, attributes;
+	size_t bytes, elements, attributes, quoted;
 };
 
 /** Each value stands behind a bracket, a comma or the beginning of a line. */
@@ -171,18 +172,23 @@ static struct measure text_measure(const struct text *text)
 {
 	struct measure measure = {.bytes = text->length};
 	bool quoted = false;
+	size_t begin = 0;
 
 	for (size_t i = 0; i < text->length; i++) {
 		char c = text->chars[i], next = text->chars[i + 1];
 
-		if (c == '"')
+		if (c == '"') {
+			if (quoted && i + 1 - begin > measure.quoted)
+				measure.quoted = i + 1 - begin;
 			quoted = !quoted;
-		else if (quoted && c == '\\')
+			begin = i;
+		} else if (quoted && c == '\\') {
 			i++;
-		else if (!quoted && (c == '\n' || (strchr(",[{", c) && !strchr("\n]}", next))))
+		} else if (!quoted && (c == '\n' || (strchr(",[{", c) && !strchr("\n]}", next)))) {
 			measure.elements++;
-		else if (!quoted && c == '=')
+		} else if (!quoted && c == '=') {
 			measure.attributes++;
+		}
 	}
 	return measure;
 }
@@ -194,6 +200,7 @@ static int text_check(const struct text *text, bool dot, struct ncrun_error *err
 		.bytes = dot ? DOT_BYTES_MAX : TOPOLOGY_FILE_MIB << 20,
 		.elements = dot ? SIZE_MAX : TOPOLOGY_FILE_ELEMENTS,
 		.attributes = dot ? DOT_ATTRIBUTES_MAX : SIZE_MAX,
+		.quoted = dot ? SIZE_MAX : DOCUMENT_QUOTED_MIB << 20,
 	};
 
 	if (is.bytes > most.bytes)
@@ -205,6 +212,12 @@ static int text_check(const struct text *text, bool dot, struct ncrun_error *err
 				 "topology: its text has more than %zu %s, which no file may have",
 				 dot ? most.attributes : most.elements,
 				 dot ? "attributes" : "elements");
+	if (is.quoted > most.quoted)
+		return error_set(
+			err, E2BIG,
+			"topology: its text has a quoted text of more than %zu MiB, which no "
+			"file may have",
+			most.quoted >> 20);
 	return 0;
 }
 

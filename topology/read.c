@@ -107,6 +107,8 @@ static int document_read(const struct topology_text *from, struct problems *prob
 		.format = ends_with(from->source, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML,
 		.mib = state ? TOPOLOGY_STATE_MIB : TOPOLOGY_FILE_MIB,
 		.elements = state ? TOPOLOGY_STATE_ELEMENTS : TOPOLOGY_FILE_ELEMENTS,
+		/* what a file says in lines is quoted in the state */
+		.quoted_mib = state ? TOPOLOGY_STATE_MIB : 0,
 	};
 	struct ncrun_error parsed = {0};
 

@@ -230,10 +230,12 @@ TEST(size_and_number_of_elements_are_bounded)
 
 TEST(a_kind_of_document_has_bounds_of_its_own)
 {
-	const struct document_kind small = {DOCUMENT_YAML, 1, 4};
-	const struct document_kind large = {DOCUMENT_YAML, 17, 5};
+	const struct document_kind small = {DOCUMENT_YAML, 1, 4, 0};
+	const struct document_kind large = {DOCUMENT_YAML, 17, 5, 2};
 	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_(document_freep) struct document *quoted = NULL;
 	_cleanup_free_ char *blanks = repeated(" ", (1u << 20) + 1);
+	_cleanup_free_ char *text = repeated("x", 2u << 20);
 	struct ncrun_error err = {0};
 
 	assert_fails(document_parse_kind(&small, "f", "[1, 2, [3]]", 11, &document, &err), EINVAL);
@@ -244,6 +246,10 @@ TEST(a_kind_of_document_has_bounds_of_its_own)
 	assert_null(document);
 	assert_ok(document_parse_kind(&large, "f", "[1, 2, [3]]", 11, &document, &err));
 	assert_int_equal(document_root(document)->count, 3);
+
+	text[0] = text[strlen(text) - 1] = '"';
+	assert_ok(document_parse_kind(&large, "f", text, strlen(text), &quoted, &err));
+	assert_int_equal(strlen(document_root(quoted)->text), (2u << 20) - 2);
 }
 
 TEST(a_large_document_is_read)

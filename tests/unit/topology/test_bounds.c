@@ -197,6 +197,33 @@ TEST(a_state_may_be_larger_than_a_file)
 	}
 }
 
+/* In lines, of which no quoted text has too many. */
+TEST(a_state_has_texts_that_a_file_cannot_quote)
+{
+	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL, *again = NULL;
+	_cleanup_problems_ struct problems problems = {0};
+	_cleanup_text_ struct text file = {0}, full = {0};
+	_cleanup_free_ char *text = NULL;
+	struct ncrun_error err = {0};
+
+	text_append(&file, "nodes:\n  a:\n    labels:\n      x: |\n");
+	for (int i = 0; i < 20000; i++)
+		text_append(&file,
+			    "        "
+			    "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\n");
+	topology = topology_of(text_string(&file));
+	assert_ok(topology_write(topology, TOPOLOGY_STYLE_FULL, &full, &err));
+	assert_ok(topology_read(&(struct topology_text){"f", text_string(&full), full.length,
+							TOPOLOGY_FORMAT_STATE},
+				&again, &problems, &err));
+	assert_int_equal(problems.count, 0);
+
+	assert_fails(ncrun_topology_write(topology, NCRUN_TOPOLOGY_YAML, false, &text, &err),
+		     E2BIG);
+	assert_string_equal(err.message, "topology: its text has a quoted text of more than 1 MiB, "
+					 "which no file may have");
+}
+
 TEST(routes_are_bounded)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology =
@@ -223,6 +250,7 @@ int main(void)
 		cmocka_unit_test(graphs_are_bounded),
 		cmocka_unit_test(kinds_of_containerlab_are_bounded),
 		cmocka_unit_test(a_state_may_be_larger_than_a_file),
+		cmocka_unit_test(a_state_has_texts_that_a_file_cannot_quote),
 		cmocka_unit_test(routes_are_bounded),
 	};
 

@@ -110,7 +110,9 @@ static const struct prose after[] = {
 	 "Nodes and edges become nodes and links, and attributes the keys above, with '_' for '-'; "
 	 "\"[...]\" and \"{...}\" are read as YAML. 'type' stands for 'kind' and 'latency' for 'delay'. An "
 	 "address is that of the tail; head_ and tail_ before a key are for one end. What Graphviz itself "
-	 "knows (label, color, pos and the like) is passed over; what nobody knows is a mistake."},
+	 "knows (label, color, pos and the like) is passed over; what nobody knows is a mistake. A graph has "
+	 "at most 250,000 statements, 64,000 subgraphs, 64 of them in each other, and 250,000 attributes, "
+	 "256 of one node or edge; strings in '<' and '>' (HTML) are refused."},
 	{"CONTAINERLAB",
 	 "Read are name, prefix, and of topology: defaults, kinds, groups, nodes, links. Of nodes: kind "
 	 "(linux, bridge), group, image, image-pull-policy, cmd, entrypoint, user, "

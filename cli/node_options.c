@@ -201,7 +201,7 @@ const struct option node_options[] = {
 	 OPTION_CALL(node_add_env)},
 	{.name = "env-file",
 	 .value = "FILE",
-	 .help = "such variables, one a line; # begins a comment line",
+	 .help = "such variables, one a line, up to 4,096 in 1 MiB; # begins a comment line",
 	 .completes = COMPLETES_FILE,
 	 .repeatable = true,
 	 OPTION_CALL(node_add_env_file)},

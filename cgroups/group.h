@@ -85,6 +85,8 @@ struct cgroup {
 	int fds[HIERARCHIES_MAX];  /* owned; -1: not in that hierarchy */
 };
 
+/** Those that its text, a /proc/PID/cgroup, names; it is cut into pieces. */
+void hierarchies_parse(struct cgroup_root *root);
 /** Find out where a hierarchy is mounted and what of it is ours, once. */
 bool hierarchy_is_usable(struct cgroup_root *root, struct hierarchy *hierarchy);
 /** The hierarchy that has the controller, by index; -1 = none. */

@@ -52,7 +52,7 @@ static bool line_parse(char *line, struct hierarchy *ret)
 	return true;
 }
 
-static void hierarchies_parse(struct cgroup_root *root)
+void hierarchies_parse(struct cgroup_root *root)
 {
 	char *rest = NULL;
 	struct hierarchy hierarchy;

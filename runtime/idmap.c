@@ -26,16 +26,11 @@
 
 /* ---- a user's ranges (subuid(5)) -------------------------------------------------------- */
 
-/* The first range that @path gives to @name or @uid, at most 65,535 ids of it. */
-static bool subids_find(const char *path, const char *name, uid_t uid, struct ncrun_id_map *ret)
+bool subids_parse(char *text, const char *name, uid_t uid, struct ncrun_id_map *ret)
 {
-	_cleanup_free_ char *text = NULL;
 	char number[16], *save, *line;
-	size_t size;
 
 	snprintf(number, sizeof(number), "%u", uid);
-	if (file_read_at(AT_FDCWD, path, SUBIDS_MAX, &text, &size, NULL) < 0)
-		return false;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *start = strchr(line, ':');
 		char *count = start ? strchr(start + 1, ':') : NULL;
@@ -58,6 +53,14 @@ static bool subids_find(const char *path, const char *name, uid_t uid, struct nc
 		return true;
 	}
 	return false;
+}
+
+static bool subids_find(const char *path, const char *name, uid_t uid, struct ncrun_id_map *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return file_read_at(AT_FDCWD, path, SUBIDS_MAX, &text, NULL, NULL) == 0 &&
+	       subids_parse(text, name, uid, ret);
 }
 
 /* Without root: the caller's own id is the node's root; further ids come from subuid(5), by way of

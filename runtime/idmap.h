@@ -28,6 +28,10 @@ int node_idmap_plan(struct state *state, const struct node_plan *plan, const cha
 int node_idmap_write(const struct node_idmap *map, pid_t pid, int pidfd, int *ret_userns_fd,
 		     struct ncrun_error *err);
 
+/** The first range that subuid(5) in @text, which is cut into pieces, gives to @name or @uid, at
+ * most 65,535 ids of it. */
+bool subids_parse(char *text, const char *name, uid_t uid, struct ncrun_id_map *ret);
+
 /* ---- adjust.c ---------------------------------------------------------------------- */
 
 /** SCHED_OTHER, nice 0, if the caller has something else. */

@@ -31,34 +31,13 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define MAGIC      "ncrun-bpf-1\n"
 #define ENTRY_MODE 0600
-
-struct file_identity {
-	uint64_t device, inode, size;
-	int64_t seconds, nanoseconds;
-};
-
-/* What follows it, in this order: instructions, key, and three strings without NUL. */
-struct header {
-	char magic[16];
-	uint64_t checksum; /* of all that follows the header, and of the rest of it */
-	struct file_identity library;
-	uint32_t instruction_count;
-	uint32_t key_size;
-	uint32_t library_path_size;
-	uint32_t listener_path_size; /* UINT32_MAX = NULL */
-	uint32_t listener_metadata_size;
-	uint32_t flags;
-	uint32_t notify;
-	uint32_t reserved;
-};
 
 #define ABSENT UINT32_MAX
 
-static uint64_t checksum(const struct header *header, const void *rest, size_t size)
+uint64_t cache_checksum(const struct cache_header *header, const void *rest, size_t size)
 {
-	struct header blank = *header;
+	struct cache_header blank = *header;
 
 	blank.checksum = 0;
 	return hash_bytes(hash_bytes(HASH_START, &blank, sizeof(blank)), rest, size);
@@ -69,13 +48,13 @@ void cache_name(const void *key, size_t key_size, char ret[CACHE_NAME_SIZE])
 	snprintf(ret, CACHE_NAME_SIZE, "%016" PRIx64 ".bpf", hash_bytes(HASH_START, key, key_size));
 }
 
-static bool identify(const char *path, struct file_identity *ret)
+bool cache_identify(const char *path, struct cache_identity *ret)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return false;
-	*ret = (struct file_identity){
+	*ret = (struct cache_identity){
 		.device = st.st_dev,
 		.inode = st.st_ino,
 		.size = (uint64_t)st.st_size,
@@ -99,7 +78,7 @@ static char *read_entry(int dir_fd, const char *name, size_t *ret_size)
 		return NULL;
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
 	    (st.st_mode & ALLPERMS) != ENTRY_MODE || st.st_nlink != 1 ||
-	    st.st_size < (off_t)sizeof(struct header) || st.st_size > CACHE_ENTRY_SIZE_MAX) {
+	    st.st_size < (off_t)sizeof(struct cache_header) || st.st_size > CACHE_ENTRY_SIZE_MAX) {
 		log_debug("seccomp: ignore the cached filter '%s', which is not ours alone", name);
 		return NULL;
 	}
@@ -116,24 +95,25 @@ static size_t string_size(uint32_t size)
 	return size == ABSENT ? 0 : size;
 }
 
-static bool header_is_sound(const struct header *header, const char *rest, size_t size)
+static bool header_is_sound(const struct cache_header *header, const char *rest, size_t size)
 {
 	uint64_t expected = (uint64_t)header->instruction_count * sizeof(struct sock_filter) +
 			    header->key_size + header->library_path_size +
 			    string_size(header->listener_path_size) +
 			    string_size(header->listener_metadata_size);
 
-	return memcmp(header->magic, MAGIC, sizeof(MAGIC)) == 0 && expected == size &&
+	return memcmp(header->magic, CACHE_MAGIC, sizeof(CACHE_MAGIC)) == 0 && expected == size &&
 	       header->instruction_count <= BPF_MAXINSNS &&
-	       header->checksum == checksum(header, rest, size);
+	       header->checksum == cache_checksum(header, rest, size);
 }
 
-static bool library_is_unchanged(const struct header *header, const char *path)
+static bool library_is_unchanged(const struct cache_header *header, const char *path)
 {
 	_cleanup_free_ char *name = strndup(path, header->library_path_size);
-	struct file_identity now;
+	struct cache_identity now;
 
-	return name && identify(name, &now) && memcmp(&now, &header->library, sizeof(now)) == 0;
+	return name && cache_identify(name, &now) &&
+	       memcmp(&now, &header->library, sizeof(now)) == 0;
 }
 
 static bool take_string(const char **at, uint32_t size, char **ret)
@@ -145,7 +125,7 @@ static bool take_string(const char **at, uint32_t size, char **ret)
 	return *ret != NULL;
 }
 
-static bool unpack(const struct header *header, const char *at, struct seccomp_filter *ret)
+static bool unpack(const struct cache_header *header, const char *at, struct seccomp_filter *ret)
 {
 	_cleanup_(seccomp_filter_done) struct seccomp_filter filter = {
 		.count = header->instruction_count,
@@ -173,7 +153,7 @@ bool cache_find(int dir_fd, const void *key, size_t key_size, struct seccomp_fil
 	_cleanup_free_ char *bytes = NULL;
 	char name[CACHE_NAME_SIZE];
 	const char *rest, *stored_key;
-	struct header header;
+	struct cache_header header;
 	size_t size = 0;
 
 	cache_name(key, key_size, name);
@@ -260,8 +240,8 @@ int cache_store(int dir_fd, const void *key, size_t key_size, const struct secco
 {
 	_cleanup_text_ struct text out = {0};
 	char name[CACHE_NAME_SIZE];
-	struct header header = {
-		.magic = MAGIC,
+	struct cache_header header = {
+		.magic = CACHE_MAGIC,
 		.instruction_count = (uint32_t)filter->count,
 		.key_size = (uint32_t)key_size,
 		.library_path_size = (uint32_t)strlen(library_path),
@@ -272,7 +252,7 @@ int cache_store(int dir_fd, const void *key, size_t key_size, const struct secco
 
 	if (key_size > CACHE_ENTRY_SIZE_MAX)
 		return error_set(err, EFBIG, "keep a seccomp filter: its profile is too large");
-	if (!identify(library_path, &header.library))
+	if (!cache_identify(library_path, &header.library))
 		return error_errno(err, "keep a seccomp filter: look at '%s'", library_path);
 	text_append_bytes(&out, &header, sizeof(header));
 	text_append_bytes(&out, filter->instructions,
@@ -286,7 +266,7 @@ int cache_store(int dir_fd, const void *key, size_t key_size, const struct secco
 	if (out.length > CACHE_ENTRY_SIZE_MAX)
 		return error_set(err, EFBIG, "keep a seccomp filter: its profile is too large");
 	header.checksum =
-		checksum(&header, out.chars + sizeof(header), out.length - sizeof(header));
+		cache_checksum(&header, out.chars + sizeof(header), out.length - sizeof(header));
 	memcpy(out.chars, &header, sizeof(header));
 
 	r = make_room(dir_fd, out.length, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Any text as a mount table and as each of the kernel's accounting files. */
+/* Any text as a mount table, a process's groups and each of the kernel's accounting files. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -46,6 +46,27 @@ static void read_layout(const char *text)
 		assert(memchr(layout.v2_path, '\0', sizeof(layout.v2_path)));
 }
 
+static void read_hierarchies(const char *text)
+{
+	struct cgroup_root root = {.text = strdup(text)};
+	const char *end = root.text ? root.text + strlen(root.text) : NULL;
+
+	if (!root.text)
+		return;
+	hierarchies_parse(&root);
+	assert(root.count >= 1 && root.count <= HIERARCHIES_MAX);
+	for (size_t i = 0; i < root.count; i++) {
+		const struct hierarchy *hierarchy = &root.hierarchies[i];
+
+		if (!hierarchy->backend)
+			continue;
+		assert(hierarchy->names > root.text && hierarchy->names <= end);
+		assert(hierarchy->own[0] == '/' && hierarchy->own + strlen(hierarchy->own) <= end);
+		assert((hierarchy->backend == &v2_backend) == (*hierarchy->names == '\0'));
+	}
+	free(root.text);
+}
+
 static void read_controllers(const char *text, bool v2)
 {
 	_cleanup_free_ char *copy = strdup(text);
@@ -87,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	read_mounts(text);
 	read_layout(text);
+	read_hierarchies(text);
 	read_controllers(text, false);
 	read_controllers(text, true);
 	read_stats(text);

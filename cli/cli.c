@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include <ncrun/machine.h>
 
@@ -161,6 +162,12 @@ static void streams_ensure(void)
 			(void)!open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY);
 }
 
+/** With the rights of another than its caller: a file that is setuid or setgid. */
+static bool rights_are_lent(void)
+{
+	return getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct globals globals = {0};
@@ -171,6 +178,10 @@ int cli_main(int argc, char **argv)
 	int r;
 
 	streams_ensure();
+	if (rights_are_lent()) {
+		complain("", "it does all that its caller says, and must not be setuid or setgid");
+		return CLI_NOT_RUN;
+	}
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit codes of our children */
 	r = argc > 0 ? options_parse(&cli_root, argv + 1, &globals, &err) : 0;
 	if (r == OPTIONS_HELP)

@@ -97,4 +97,12 @@ node --detach --name links --cap-add NET_ADMIN -- sleep 600 >/dev/null
 expect_same "$links" "$(ip -o link | wc -l)" "a node is on no network of the machine"
 ncrun rm --force links
 
+# whoever may run it may do all that it can
+cp "$ncrun" "$work/lent"
+for lent in 99:0:4755 0:99:2755; do
+	chown "${lent%:*}" "$work/lent"
+	chmod "${lent##*:}" "$work/lent"
+	expect_refusal 125 "must not be setuid or setgid" "$work/lent" version
+done
+
 leaks_end

@@ -49,16 +49,6 @@ static int pump_tell(struct import_pump *pump, struct ncrun_error *err)
 	return 0;
 }
 
-static int on_failed(const struct report *report, struct ncrun_error *err)
-{
-	struct ncrun_error said;
-
-	if (report->size != sizeof(said))
-		return error_set(err, EPROTO, "the unpacking process talks nonsense");
-	memcpy(&said, report->body, sizeof(said));
-	return error_heard(err, &said);
-}
-
 static int on_report(struct import_pump *pump, struct ncrun_error *err)
 {
 	const struct report *report = pump->report;
@@ -78,7 +68,7 @@ static int on_report(struct import_pump *pump, struct ncrun_error *err)
 							 .total_bytes = progress.total_bytes};
 		return pump_tell(pump, err);
 	case REPORT_FAILED:
-		return on_failed(report, err);
+		return report_failure(report, "the unpacking process", err);
 	case REPORT_DONE:
 		if (pump->facts)
 			break;

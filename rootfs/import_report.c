@@ -48,3 +48,13 @@ int report_receive(int fd, struct report *ret, bool *ret_more, struct ncrun_erro
 	ret->body[ret->size] = '\0';
 	return 0;
 }
+
+int report_failure(const struct report *report, const char *who, struct ncrun_error *err)
+{
+	struct ncrun_error said;
+
+	if (report->size != sizeof(said))
+		return error_set(err, EPROTO, "%s talks nonsense", who);
+	memcpy(&said, report->body, sizeof(said));
+	return error_heard(err, &said);
+}

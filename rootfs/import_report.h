@@ -36,3 +36,5 @@ int report_send(int fd, enum report_kind kind, const void *body, size_t size,
 		struct ncrun_error *err);
 /** The next message; *@ret_more is false when the other side is gone. */
 int report_receive(int fd, struct report *ret, bool *ret_more, struct ncrun_error *err);
+/** What REPORT_FAILED says that @who, "the unpacking process", met. */
+int report_failure(const struct report *report, const char *who, struct ncrun_error *err);

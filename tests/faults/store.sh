@@ -38,6 +38,8 @@ undo=gone
 sweep "rootfs import" ncrun rootfs import --quiet lab "$work/new.tar"
 fixture='ncrun rootfs import --quiet lab "$work/old.tar"'
 sweep "rootfs import over another" ncrun rootfs import --quiet lab "$work/new.tar"
+sweep "rootfs export" ncrun rootfs export --quiet lab "$work/written.export"
+rm -f "$work"/*written.export*
 sweep "rootfs rm" ncrun rootfs rm lab
 sweep "rootfs gc" ncrun rootfs gc
 leaks_end "no process of a killed import lives on"

@@ -77,7 +77,9 @@ static const char *const description[] = {
 	"or lz4), what docker save writes, OCI archives and OCI layout directories; any other "
 	"directory is taken as a root file system.",
 	"An archive that is damaged, that would write outside of the image or that reaches a limit is "
-	"refused and leaves nothing behind. After an import that was killed the store is as it was, "
+	"refused and leaves nothing behind. Beside the limits below: an entry's headers have at most "
+	"1 MiB, a path 128 directories, an image 512 layers and 4 MiB for each description; and of the "
+	"directories that no entry mentions there are at most 10,000 more than entries. After an import that was killed the store is as it was, "
 	"but for what clean or rootfs gc removes.",
 	NULL,
 };

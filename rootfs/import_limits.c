@@ -15,6 +15,7 @@
 #define DEFAULT_BYTES   (10ull << 30)
 #define DEFAULT_ENTRIES 1000000
 #define DEFAULT_RATIO   100
+#define IMPLIED_FREE    10000
 
 int import_limits_init(struct import_limits *limits, const struct ncrun_import_options *options,
 		       struct ncrun_error *err)
@@ -69,6 +70,20 @@ int import_limits_add_entry(struct import_limits *limits, struct ncrun_error *er
 				 limits->max_entries);
 	limits->entries++;
 	return 0;
+}
+
+int import_limits_add_implied(struct import_limits *limits, struct ncrun_error *err)
+{
+	uint64_t mentioned = limits->entries - limits->implied;
+
+	if (limits->implied >= IMPLIED_FREE + mentioned)
+		return error_set(err, E2BIG,
+				 "%" PRIu64
+				 " of its directories have no entry, more than there are "
+				 "entries",
+				 limits->implied + 1);
+	limits->implied++;
+	return import_limits_add_entry(limits, err);
 }
 
 struct import_shown import_show(const char *text)

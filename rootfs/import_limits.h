@@ -27,6 +27,7 @@ struct import_limits {
 	const char *image_tag; /* borrowed; NULL = the only one */
 	uint64_t bytes;
 	uint64_t entries;
+	uint64_t implied; /* of these: directories that no entry mentions */
 };
 
 /** @options may be NULL. -EINVAL for one that is out of range. */
@@ -37,6 +38,8 @@ uint64_t import_limits_archive(const struct import_limits *limits);
 /** Account for what is about to be written; -E2BIG. */
 int import_limits_add_bytes(struct import_limits *limits, uint64_t bytes, struct ncrun_error *err);
 int import_limits_add_entry(struct import_limits *limits, struct ncrun_error *err);
+/** The same for a directory that a path leads through: a few bytes can stand for a hundred. */
+int import_limits_add_implied(struct import_limits *limits, struct ncrun_error *err);
 
 /**
  * import_path_parse() - the name of an entry as a path below the root

@@ -113,7 +113,7 @@ static int parent_error(const char *parent, struct ncrun_error *err)
 static int make_directory(struct import_tree *tree, int above, const char *name, const char *path,
 			  struct ncrun_error *err)
 {
-	int r = import_limits_add_entry(tree->limits, err);
+	int r = import_limits_add_implied(tree->limits, err);
 
 	if (r < 0)
 		return r;

@@ -17,7 +17,8 @@ ln -s "$NCRUN_STATE" "$work/state"
 busybox_root "$work/root"
 printf 'state=up\nnodes=1\n' >"$NCRUN_STATE/net/.network"
 : >"$NCRUN_STATE/default/n/status"
-mkdir -p "$work/root/etc"
+mkdir -p "$work/root/etc" "$work/image"
+echo '{"imageLayoutVersion":"1.0.0"}' >"$work/image/oci-layout"
 
 # In the folder, so that paths are short in what is said.
 (cd "$work" && worst "${NCRUN_WORST_KIB:-$((256 / ${NCRUN_TEST_TIMEOUT_FACTOR:-1}))}" .)

@@ -202,6 +202,24 @@ TEST(stops_at_5000_directories_in_each_other)
 	assert_refused(&lab, &good, NULL, E2BIG, "it holds more than 127 entries");
 }
 
+TEST(stops_at_directories_that_cost_their_archive_nothing)
+{
+	_cleanup_text_ struct text archive = {0};
+	LAB(lab);
+
+	nsroot_required();
+	for (int i = 0; i < 200; i++) {
+		_cleanup_text_ struct text name = {0};
+
+		text_printf(&name, "%d/", i);
+		deep_name(&name, 100);
+		tar_put(&archive, .name = text_string(&name), .data = "x");
+	}
+	tar_end(&archive);
+	assert_refused(&lab, &archive, NULL, E2BIG,
+		       "of its directories have no entry, more than there are entries");
+}
+
 TEST(stops_at_a_name_of_100_kB)
 {
 	_cleanup_text_ struct text archive = {0}, name = {0}, shorter = {0};
@@ -256,6 +274,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_sparse_file_of_8_EiB),
 		cmocka_unit_test(stops_at_the_greatest_number_of_entries),
 		cmocka_unit_test(stops_at_5000_directories_in_each_other),
+		cmocka_unit_test(stops_at_directories_that_cost_their_archive_nothing),
 		cmocka_unit_test(stops_at_a_name_of_100_kB),
 		cmocka_unit_test(stops_when_asked_to),
 		cmocka_unit_test(refuses_archives_that_are_compressed_twice),

@@ -83,6 +83,9 @@ int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err
 		ret->fd_count = 0;
 		return error_set(err, EPIPE, "the node ended before its command ran");
 	}
+	/* it comes from inside the node */
+	ret->message.step[sizeof(ret->message.step) - 1] = '\0';
+	ret->message.error.message[sizeof(ret->message.error.message) - 1] = '\0';
 	return 0;
 }
 
@@ -230,7 +233,6 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 		return VERDICT_STARTED;
 	case INIT_MESSAGE_FAILED:
 		memcpy(ret->step, input->message.step, sizeof(ret->step));
-		ret->step[sizeof(ret->step) - 1] = '\0';
 		r = error_heard(err, &input->message.error);
 		/* The kind is returned, the reason is in the error. */
 		if (input->message.value == EXIT_NOT_FOUND)

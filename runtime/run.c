@@ -118,8 +118,8 @@ static int attach_connect(struct ncrun_container *c, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	if (answer.message.type == INIT_MESSAGE_FAILED)
-		return error_set(err, answer.message.error.code, "node '%s': %s", c->dir.name,
-				 answer.message.error.message);
+		return error_wrap(err, error_heard(err, &answer.message.error), "node '%s'",
+				  c->dir.name);
 	if (answer.fd_count != 1)
 		return error_set(err, EPROTO, "node '%s' answered without its terminal",
 				 c->dir.name);

@@ -68,9 +68,24 @@ END
 expect_exit 0 up lab
 expect_exit 0 up other
 
+# ---- what docs/security.md says that each has ------------------------------------------------
+
+sorted() { tr ' ' '\n' | sort | xargs; }
+capabilities() { ncrun inspect --security --json "$1" | jq -r '.[0].capabilities.bounding | join(" ")' | sorted; }
+usual=$(sed -n 's/^| \*\*host\*\* |.*| \([A-Z_ ]*\) |$/\1/p' docs/security.md)
+expect_true "docs/security.md has a host's capabilities" test -n "$usual"
+for kind in host root victim; do
+	expect_same "$(echo "$usual" | sorted)" "$(capabilities lab/$kind)" "which '$kind' has"
+done
+for kind in router nat admin; do
+	expect_same "$(echo "$usual NET_ADMIN" | sorted)" "$(capabilities lab/$kind)" "and NET_ADMIN a '$kind'"
+done
+
 # ---- every probe, in every kind of node -----------------------------------------------------
 
 node() { ncrun node --rootfs "$work/root" -v "$work/tools:/mnt:ro" "$@" 2>/dev/null; }
+# A5: what its caller is told and no node
+export SSH_AUTH_SOCK=/nosuch AWS_SECRET_ACCESS_KEY=secret NOTIFY_SOCKET=/nosuch XDG_RUNTIME_DIR="$work"
 tell() { # ROLE COMMAND... - its lines
 	role=$1
 	shift
@@ -111,14 +126,19 @@ expect_same 0 $? "nor a command beside it"
 # ---- the machine's services -------------------------------------------------------------------
 
 within 5 page 192.0.2.1 22
-expect_same "secret secret secret" "$(page 192.0.2.1 22) $(page 127.0.0.1 23) $(page 169.254.169.254 80)" \
+expect_same "secret secret secret secret" \
+	"$(page 192.0.2.1 22) $(page 2001:db8::1 22) $(page 127.0.0.1 23) $(page 169.254.169.254 80)" \
 	"the machine has services, and a cloud's that gives keys away"
 theirs=$(ncrun exec other/theirs -- ip -4 -o addr show up | awk '$4 !~ /^127/ { sub("/.*", "", $4); print $4 }' | head -n 1)
 expect_true "another network's node has an address: '$theirs'" test -n "$theirs"
 gateway=$(ncrun exec lab/forger -- ip route | awk '/^default/ { print $3 }')
 expect_same secret "$(page 192.0.2.2 80 ncrun exec lab/forger --)" "a nat with an uplink reaches what is beyond"
 page_time=0.3
-for to in "192.0.2.1 22" "192.0.2.1 23" "$gateway 22" "127.0.0.1 23" "$theirs 22"; do
+gateway6=$(ncrun exec lab/forger -- ip -6 route | awk '/^default/ { print $3 }')
+expect_same secret "$(page 2001:db8::2 80 ncrun exec lab/forger --)" "by IPv6, too"
+theirs6=$(ncrun exec other/theirs -- ip -6 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4 }' | head -n 1)
+for to in "192.0.2.1 22" "192.0.2.1 23" "$gateway 22" "127.0.0.1 23" "$theirs 22" \
+	"2001:db8::1 22" "$gateway6 22" "$theirs6 22"; do
 	# shellcheck disable=SC2086 # two words
 	expect_same "" "$(page $to ncrun exec lab/forger --)" "but not $to"
 done
@@ -133,7 +153,6 @@ answers() { # what it was answered, in both families
 	ncrun exec other/theirs -- awk '/^Icmp: [0-9]/ { four = $11 } /^Icmp6InEchoReplies/ { six = $2 } END { print four, six }' \
 		/proc/net/snmp /proc/net/snmp6
 }
-theirs6=$(ncrun exec other/theirs -- ip -6 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4 }' | head -n 1)
 ncrun exec other/theirs -- busybox ping -q -c 1 -W 1 192.0.2.2 >"$work/out"
 ncrun exec other/theirs -- busybox ping6 -q -c 1 -W 1 2001:db8::2 >"$work/out"
 expect_same "1 1" "$(answers)" "another network's node has answers to what it asks"

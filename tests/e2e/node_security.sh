@@ -61,10 +61,15 @@ expect_refusal 1 "no node 'nosuch'" ncrun inspect --security nosuch
 expect_exit 0 ncrun rm --force plain open root other idle
 
 # What docs/security.md says of nodes is tested where it says so.
-grep -oE '\b(e2e|kernel)/[a-z_/]+(\.sh)?' docs/security.md | sort -u >"$work/named"
+grep -oE '\b(e2e|faults|kernel|unit)/[a-z_/]+(\.sh)?' docs/security.md | sort -u >"$work/named"
 expect_same "" "$(while read -r name; do [ -e "tests/$name" ] || [ -e "tests/$name.c" ] || echo "$name"; done <"$work/named")" \
 	"the tests that docs/security.md names are there"
 grep -oE '\[[^]]*\]' docs/security.md | grep -oE '\b[A-F][0-9]+\b' | sort -u >"$work/rows"
 expect_same "" "$(while read -r row; do cat tests/escape/*.c | grep -q "\"$row\"" || echo "$row"; done <"$work/rows")" \
 	"and so are the probes"
+grep -ohE '"[A-F][0-9]+"' tests/escape/*.c | tr -d '"' | sort -u >"$work/tried"
+expect_same "" "$(while read -r row; do grep -q "^| $row |.*probes" docs/security.md || echo "$row"; done <"$work/tried")" \
+	"each of which stands there"
+expect_same "" "$(sed -n 's/^| \([A-F][0-9]*\) |.*| probes.*/\1/p' docs/security.md | sort | comm -23 - "$work/tried")" \
+	"as those do that are said to be tried"
 leaks_end

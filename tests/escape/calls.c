@@ -14,12 +14,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/escape/probe.h"
@@ -34,6 +36,11 @@
 #define SYS_statmount 457
 #define SYS_listmount 458
 #endif
+#define SYS_OPEN_TREE_ATTR         467
+#define NS_GET_PARENT              _IO(0xb7, 2) /* <linux/nsfs.h> */
+#define PIDFD_GET_MNT_NAMESPACE    _IO(0xff, 3) /* <linux/pidfd.h>, of Linux 6.11 */
+#define PIDFD_GET_NET_NAMESPACE    _IO(0xff, 4)
+#define PIDFD_GET_CGROUP_NAMESPACE _IO(0xff, 1)
 
 /* ---- mounts and namespaces ------------------------------------------------------------------- */
 
@@ -109,6 +116,23 @@ static long enter(const struct probe *probe)
 	return fd < 0 ? 1 : probe_result(setns(fd, 0));
 }
 
+/* @a: one of ours, of which the one above is another's */
+static long namespace_above(const struct probe *probe)
+{
+	int fd = open((const char *)probe->a, O_RDONLY | O_CLOEXEC); /* NOLINT */
+
+	return fd < 0 ? 1 : probe_result(ioctl(fd, NS_GET_PARENT));
+}
+
+/* @a: which of init's */
+static long namespace_of_init(const struct probe *probe)
+{
+	long pidfd = syscall(SYS_pidfd_open, 1, 0);
+	long r = pidfd < 0 ? -1 : ioctl((int)pidfd, (unsigned long)probe->a, 0);
+
+	return r < 0 && (errno == ENOTTY || errno == EINVAL) ? -ENOENT : probe_result(r);
+}
+
 /* CVE-2024-1086 and kin: the door to every interface that wants a capability */
 static long try_unshare(const struct probe *probe)
 {
@@ -177,6 +201,22 @@ static long set_clock(const struct probe *probe)
 
 	(void)probe;
 	return probe_result(adjtimex(&timex));
+}
+
+/* To what it is. */
+static long settle_clock(const struct probe *probe)
+{
+	struct timespec now;
+
+	(void)probe;
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return probe_result(-1);
+	return probe_result(clock_settime(CLOCK_REALTIME, &now));
+}
+
+static long be_called(const struct probe *probe)
+{
+	return probe_result(syscall(probe->a, "probe", 5));
 }
 
 /* ---- keys -------------------------------------------------------------------------------- */
@@ -262,6 +302,7 @@ static const struct probe probes[] = {
 	{"C8", "open_tree", clone_tree, ROLE_PRIVILEGED, 0, 0, 0},
 	CALL("C8", "move_mount", ROLE_PRIVILEGED, SYS_move_mount, -1, TEXT("")),
 	CALL("C8", "mount_setattr", ROLE_PRIVILEGED, SYS_mount_setattr, -1, TEXT("")),
+	CALL("C8", "open_tree_attr", ROLE_PRIVILEGED, SYS_OPEN_TREE_ATTR, -1, TEXT("")),
 	CALL("C8", "listmount", ROLE_PRIVILEGED, SYS_listmount, 0, 0),
 	CALL("C8", "statmount", ROLE_PRIVILEGED, SYS_statmount, 0, 0),
 	UNSHARE("users (CVE-2022-1015, CVE-2024-1086)", CLONE_NEWUSER),
@@ -277,6 +318,21 @@ static const struct probe probes[] = {
 	{"C9", "clone: users", try_clone, ROLE_PRIVILEGED, CLONE_NEWUSER, 0, 0},
 	{"C9", "clone: mounts", try_clone, ROLE_PRIVILEGED, CLONE_NEWNS, 0, 0},
 	{"C9", "clone: networks", try_clone, ROLE_PRIVILEGED, CLONE_NEWNET, 0, 0},
+	{"C9", "clone: processes", try_clone, ROLE_PRIVILEGED, CLONE_NEWPID, 0, 0},
+	{"C9", "clone: queues and shared memory", try_clone, ROLE_PRIVILEGED, CLONE_NEWIPC, 0, 0},
+	{"C9", "clone: host names", try_clone, ROLE_PRIVILEGED, CLONE_NEWUTS, 0, 0},
+	{"C9", "clone: control groups", try_clone, ROLE_PRIVILEGED, CLONE_NEWCGROUP, 0, 0},
+	{"C9", "clone3: clocks", try_clone, ROLE_PRIVILEGED, CLONE_NEWTIME, 1, 0},
+	{"C9", "the namespace of users above", namespace_above, NOWHERE, TEXT("/proc/self/ns/user"),
+	 0, 0},
+	{"C9", "the namespace of processes above", namespace_above, NOWHERE,
+	 TEXT("/proc/self/ns/pid"), 0, 0},
+	{"A3", "init's mounts, by a pidfd", namespace_of_init, NOWHERE, PIDFD_GET_MNT_NAMESPACE, 0,
+	 0},
+	{"A3", "init's network, by a pidfd", namespace_of_init, NOWHERE, PIDFD_GET_NET_NAMESPACE, 0,
+	 0},
+	{"A3", "init's control groups, by a pidfd", namespace_of_init, NOWHERE,
+	 PIDFD_GET_CGROUP_NAMESPACE, 0, 0},
 	{"C11", "clone: users, with a high bit", try_clone, ROLE_PRIVILEGED,
 	 CLONE_NEWUSER | HIGH_BIT, 0, 0},
 	{"C9", "clone3: users", try_clone, ROLE_PRIVILEGED, CLONE_NEWUSER, 1, 0},
@@ -289,6 +345,8 @@ static const struct probe probes[] = {
 	 0},
 	{"C7", "perf_event_open: all of a processor", trace_machine, NOWHERE, 0, 0, 0},
 	{"C7", "io_uring, which does what no filter sees", io_uring, ROLE_PRIVILEGED, 0, 0, 0},
+	CALL("C7", "io_uring that another has set up", ROLE_PRIVILEGED, SYS_io_uring_enter, -1, 0),
+	CALL("C7", "io_uring, registering", ROLE_PRIVILEGED, SYS_io_uring_register, -1, 0),
 	CALL("C7", "userfaultfd: in the kernel's accesses, too", NOWHERE, SYS_userfaultfd,
 	     O_CLOEXEC, 0),
 	CALL("C7", "kexec_load", NOWHERE, SYS_kexec_load, 0, 0),
@@ -297,13 +355,24 @@ static const struct probe probes[] = {
 	CALL("C7", "finit_module", NOWHERE, SYS_finit_module, -1, 0),
 	CALL("C7", "delete_module", NOWHERE, SYS_delete_module, TEXT("nosuch"), O_NONBLOCK),
 	CALL("C7", "swapon", NOWHERE, SYS_swapon, TEXT("/nosuch"), 0),
+	CALL("C7", "swapoff", NOWHERE, SYS_swapoff, TEXT("/nosuch"), 0),
+	CALL("C7", "move_pages", ROLE_PRIVILEGED, SYS_move_pages, 0, 0),
+	CALL("C7", "migrate_pages", ROLE_PRIVILEGED, SYS_migrate_pages, 0, 0),
+	CALL("C7", "set_mempolicy", ROLE_PRIVILEGED, SYS_set_mempolicy, 0, 0),
+	CALL("C7", "mbind", ROLE_PRIVILEGED, SYS_mbind, 0, 0),
+	CALL("C7", "process_madvise", ROLE_PRIVILEGED, SYS_process_madvise, -1, 0),
+	CALL("B10", "CVE-2022-0847: pages handed to a pipe", ROLE_PRIVILEGED, SYS_vmsplice, -1, 0),
 	CALL("C7", "acct", NOWHERE, SYS_acct, 0, 0),
 	CALL("C7", "reboot", ROLE_PRIVILEGED, SYS_reboot, 0, 0),
 	CALL("D7", "kernel messages, by syslog", NOWHERE, SYS_syslog, 9, 0),
 	CALL("C7", "fanotify: with a say in what others open", NOWHERE, SYS_fanotify_init, 4, 0),
+	CALL("C7", "fanotify: what is watched", ROLE_PRIVILEGED, SYS_fanotify_mark, -1, 0),
 	CALL("C7", "vhangup", NOWHERE, SYS_vhangup, 0, 0),
 	CALL("C7", "quotactl", NOWHERE, SYS_quotactl, 0x800002 << 8, TEXT("/nosuch")),
 	{"D6", "the machine's clock", set_clock, NOWHERE, 0, 0, 0},
+	{"D6", "the same, by clock_settime", settle_clock, NOWHERE, 0, 0, 0},
+	{"D4", "its host name", be_called, ROLE_PRIVILEGED, SYS_sethostname, 0, 0},
+	{"D4", "its domain's name", be_called, ROLE_PRIVILEGED, SYS_setdomainname, 0, 0},
 	CALL("C7", "personality: data that can be executed", ROLE_PRIVILEGED, SYS_personality,
 	     0x400000, 0),
 	CALL("C11", "personality: the same with a high bit", ROLE_PRIVILEGED, SYS_personality,
@@ -319,6 +388,11 @@ static const struct probe probes[] = {
 	     TEXT("nosuch")),
 #ifdef __x86_64__
 	CALL("C7", "iopl", NOWHERE, SYS_iopl, 3, 0),
+	CALL("C7", "modify_ldt", ROLE_PRIVILEGED, SYS_modify_ldt, 0, 0),
+	CALL("C7", "lookup_dcookie", NOWHERE, 212, 0, 0),
+	CALL("C7", "uselib", NOWHERE, SYS_uselib, TEXT("/nosuch"), 0),
+	CALL("C7", "sysfs", ROLE_PRIVILEGED, SYS_sysfs, 3, 0),
+	CALL("C7", "ustat", ROLE_PRIVILEGED, SYS_ustat, 0, 0),
 	{"C7", "ioperm", io_ports, NOWHERE, 0x70, 0, 0},
 	{"C10", "int 0x80: anything", try_i386, ROLE_PRIVILEGED, 20, 0, 0},
 	{"C10", "int 0x80: users", try_i386, ROLE_PRIVILEGED, 310, CLONE_NEWUSER, 0},

@@ -240,6 +240,17 @@ static long leave_group(const struct probe *probe)
 	return r;
 }
 
+/* A thousand of them would cost the machine, and no limit of processes counts them. */
+static long grow_groups(const struct probe *probe)
+{
+	const char *path = (const char *)probe->a; /* NOLINT: a table's column */
+	long r = probe_result(mkdir(path, 0700));
+
+	if (r == 0)
+		(void)rmdir(path);
+	return r;
+}
+
 /* ---- the table --------------------------------------------------------------------------- */
 
 #define WRITE(id, what, path)                                                    \
@@ -294,8 +305,12 @@ static const struct probe probes[] = {
 	SECRET("/sys/kernel/debug"),
 	SECRET("/sys/kernel/tracing"),
 	SECRET("/sys/fs/bpf"),
+	SECRET("/sys/fs/selinux"),
 	MASKED("/proc/keys"),
 	MASKED("/proc/sched_debug"),
+	MASKED("/proc/timer_stats"),
+	MASKED("/proc/dynamic_debug"),
+	MASKED("/sys/devices/system/cpu/cpu0/thermal_throttle"),
 	MASKED("/proc/interrupts"),
 	MASKED("/proc/kallsyms"),
 	MASKED("/proc/latency_stats"),
@@ -329,6 +344,11 @@ static const struct probe probes[] = {
 	{"C3", "telling it when a group is empty", probe_open, NOWHERE,
 	 TEXT("/sys/fs/cgroup/notify_on_release"), O_WRONLY, 0},
 	{"A8", "CVE-2023-25809: leaving the control group", leave_group, NOWHERE, 0, 0, 0},
+	WRITE("A8", "CVE-2023-25809: raising its own limit", "/sys/fs/cgroup/pids.max"),
+	WRITE("A8", "CVE-2023-25809: on v1", "/sys/fs/cgroup/pids/pids.max"),
+	{"E10", "control groups of its own", grow_groups, NOWHERE, TEXT("/sys/fs/cgroup/probe"), 0,
+	 0},
+	{"E10", "the same on v1", grow_groups, NOWHERE, TEXT("/sys/fs/cgroup/memory/probe"), 0, 0},
 };
 
 const struct probe_table probes_files = {probes, COUNT(probes)};

@@ -85,8 +85,8 @@ static long layer_on_tcp(const struct probe *probe)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	return probe_result(
-		syscall(SYS_setsockopt, fd, IPPROTO_TCP | probe->a, TCP_ULP, "espintcp", 8));
+	return probe_result(syscall(SYS_setsockopt, fd, IPPROTO_TCP | probe->a, TCP_ULP | probe->b,
+				    "espintcp", 8));
 }
 
 /* Its loopback, up as it is: whoever may do that may do all else. */
@@ -205,6 +205,22 @@ static long be_another(const struct probe *probe)
 	return probe_result(setsockopt(fd, SOL_IP, (int)probe->a, &on, sizeof(on)));
 }
 
+/* @a: family: only AF_UNIX has pairs that a node needs */
+static long try_pair(const struct probe *probe)
+{
+	int ends[2];
+
+	return probe_result(syscall(SYS_socketpair, probe->a, SOCK_SEQPACKET, 0, ends));
+}
+
+/* @a: option, @b: of the socket itself, of IPv6 */
+static long set_option(const struct probe *probe)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), value = 1;
+
+	return probe_result(syscall(SYS_setsockopt, fd, probe->b, probe->a, &value, sizeof(value)));
+}
+
 static const struct probe probes[] = {
 	{"C11", "all families but those of nodes", families, ROLE_PRIVILEGED, 0, 0, 0},
 	{"C11", "all of them, with a high bit", families, ROLE_PRIVILEGED, HIGH_BIT, 0, 0},
@@ -220,6 +236,10 @@ static const struct probe probes[] = {
 	 SOCK_RAW, NETLINK_XFRM},
 	{"F6", "CVE-2026-46300: a layer on TCP", layer_on_tcp, ROLE_PRIVILEGED, 0, 0, 0},
 	{"C11", "a layer on TCP, with a high bit", layer_on_tcp, ROLE_PRIVILEGED, HIGH_BIT, 0, 0},
+	{"C11", "a layer on TCP, with a high bit behind it", layer_on_tcp, ROLE_PRIVILEGED, 0,
+	 HIGH_BIT, 0},
+	{"C11", "pairs of another family", try_pair, ROLE_PRIVILEGED, AF_TIPC, 0, 0},
+	{"C11", "the same with a high bit", try_pair, ROLE_PRIVILEGED, AF_TIPC | HIGH_BIT, 0, 0},
 	{"D8", "netlinks but those of nodes", netlinks, ROLE_PRIVILEGED, 0, 0, 0},
 	{"D8", "all of them, with a high bit", netlinks, ROLE_PRIVILEGED, HIGH_BIT, 0, 0},
 	{"D8", "audit's netlink", try_socket, ROLE_PRIVILEGED, AF_NETLINK, SOCK_RAW, NETLINK_AUDIT},
@@ -230,6 +250,12 @@ static const struct probe probes[] = {
 	 IPPROTO_ICMPV6},
 	{"F2", "addresses of others", be_another, ROLE_PRIVILEGED | NET_ADMIN, IP_TRANSPARENT, 0,
 	 0},
+	{"F2", "IPv6 addresses of others", set_option, ROLE_PRIVILEGED | NET_ADMIN,
+	 IPV6_TRANSPARENT, IPPROTO_IPV6, 0},
+	{"F6", "marks by which the machine routes", set_option, ROLE_PRIVILEGED | NET_ADMIN,
+	 SO_MARK, SOL_SOCKET, 0},
+	{"F6", "more of the kernel's memory than the limit", set_option, NOWHERE, SO_RCVBUFFORCE,
+	 SOL_SOCKET, 0},
 	{"F6", "changing its own links", administer, ROLE_PRIVILEGED | NET_ADMIN, 0, 0, 0},
 	{"F6", "networks beyond its links", beyond_the_link, NOWHERE, 0, 0, 0},
 	{"F6", "CVE-2024-1086, CVE-2022-1015: filters of its own", filter,

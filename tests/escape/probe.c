@@ -124,8 +124,9 @@ static bool report(const struct probe *probe)
 
 static int run_all(void)
 {
-	static const struct probe_table *const tables[] = {&probes_files, &probes_calls,
-							   &probes_processes, &probes_network};
+	static const struct probe_table *const tables[] = {&probes_identity, &probes_files,
+							   &probes_calls, &probes_processes,
+							   &probes_network};
 	size_t failed = 0, count = 0;
 
 	for (size_t t = 0; t < COUNT(tables); t++)

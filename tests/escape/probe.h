@@ -45,7 +45,8 @@ struct probe_table {
 	size_t count;
 };
 
-extern const struct probe_table probes_files, probes_calls, probes_processes, probes_network;
+extern const struct probe_table probes_identity, probes_files, probes_calls, probes_processes,
+	probes_network;
 
 /** The role that is tried. */
 extern enum role probe_role;

@@ -130,6 +130,21 @@ static long real_time(const struct probe *probe)
 	return probe_result(syscall(SYS_sched_setscheduler, 0, probe->a, &param));
 }
 
+/* A millisecond of each ten, before everybody else. */
+static long deadline(const struct probe *probe)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = {sizeof(attr), 6 /* SCHED_DEADLINE */, 0, 0, 0, 1000000, 10000000, 10000000};
+
+	(void)probe;
+	return probe_result(syscall(SYS_sched_setattr, 0, &attr, 0));
+}
+
 static long be_nice(const struct probe *probe)
 {
 	(void)probe;
@@ -208,6 +223,9 @@ static const struct probe probes[] = {
 	{"C11", "TIOCLINUX with a high bit", type_into, ROLE_PRIVILEGED, TIOCLINUX, HIGH_BIT, 0},
 	{"C14", "real time: first in, first out", real_time, NOWHERE, SCHED_FIFO, 0, 0},
 	{"C14", "real time: in turns", real_time, NOWHERE, SCHED_RR, 0, 0},
+	{"C14", "real time: by deadlines", deadline, NOWHERE, 0, 0, 0},
+	{"C14", "real time by a limit", raise_limit, NOWHERE, RLIMIT_RTPRIO, 0, 0},
+	{"C14", "a priority by a limit", raise_limit, NOWHERE, RLIMIT_NICE, 0, 0},
 	{"C14", "a higher priority", be_nice, NOWHERE, 0, 0, 0},
 	{"C14", "the disk first", real_time_disk, NOWHERE, 0, 0, 0},
 	{"C14", "more descriptors than the limit", raise_limit, NOWHERE, RLIMIT_NOFILE, 0, 0},

@@ -5,14 +5,23 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 
 static char path[4096];
 
 static void remove_folder(void)
 {
-	tree_remove_at(AT_FDCWD, path, NULL, NULL);
+	_cleanup_close_ int parent = -1;
+	char *name = strrchr(path, '/');
+
+	*name++ = '\0';
+	parent = open(*path ? path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent >= 0)
+		tree_remove_at(parent, name, NULL, NULL);
 }
 
 int folder_fd(void)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "tests/support/test.h"
@@ -38,6 +39,21 @@ TEST(each_element_is_new_and_those_before_it_stay)
 	free(items);
 }
 
+TEST(an_element_is_zeroed_whatever_was_in_its_place)
+{
+	struct item *items = NULL, *item;
+	size_t count = 0;
+
+	for (int i = 0; i < 3; i++)
+		assert_non_null(array_add((void **)&items, &count, sizeof(*items)));
+	memset(&items[3], 0xff, sizeof(*items)); /* there is room for four */
+	item = array_add((void **)&items, &count, sizeof(*items));
+	assert_ptr_equal(item, &items[3]);
+	assert_int_equal(item->number, 0);
+	assert_int_equal(item->rest[2], 0);
+	free(items);
+}
+
 TEST(room_is_made_when_there_is_none)
 {
 	struct item *items = NULL, *before;
@@ -70,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_element_is_new_and_those_before_it_stay),
+		cmocka_unit_test(an_element_is_zeroed_whatever_was_in_its_place),
 		cmocka_unit_test(room_is_made_when_there_is_none),
 		cmocka_unit_test(without_memory_nothing_changes),
 	};

@@ -47,6 +47,21 @@ machine_state >"$work/after"
 expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "a dry run does nothing"
 expect_exit 0 up lab
 
+# What the machine believes of what a node says by its link, and what it tells it.
+settings="ipv4/accept_redirects=0 ipv4/send_redirects=0 ipv4/accept_source_route=0 ipv4/rp_filter=1 ipv4/arp_ignore=8
+	ipv6/accept_ra=0 ipv6/autoconf=0 ipv6/accept_redirects=0"
+wrong() {
+	links=$(cd /proc/sys/net/ipv4/conf && echo nc-*)
+	echo "$links" | wc -w
+	for setting in $settings; do
+		file=${setting%=*}
+		for link in $links; do
+			[ "$(cat "/proc/sys/net/${file%/*}/conf/$link/${file#*/}")" = "${setting#*=}" ] || echo "$link: not $setting"
+		done
+	done
+}
+expect_same 2 "$(wrong)" "the machine is not steered by nodes"
+
 expect_out "8080:80, [::1]:8081:80, 127.0.0.1:8082:80" ncrun ps lab
 within 5 sh -c 'ss -ltn | grep -q :22'
 for to in 192.0.2.2 2001:db8::2; do

@@ -99,6 +99,7 @@ expect_same "" "$(ls "$NCRUN_STATE/lab/.next" 2>/dev/null)" "clean leaves nothin
 # the next who changes it mends it first
 killed BEGUN ncrun link set lab/a mtu=1300
 expect_exit 0 ncrun link set lab/b mtu=1400
+expect_same "" "$(ls "$NCRUN_STATE/lab/.next" 2>/dev/null)" "a change that is done leaves nothing beside the network"
 expect_same "1500 1400" "$(ncrun link show --json lab | jq -r '[.[].ends[0] | select(.node != "r") | .mtu] | join(" ")')" "by link set: only the second change is there"
 killed DONE ncrun link set lab/a mtu=1300
 expect_exit 0 up lab

@@ -96,6 +96,11 @@ expect_same kept "$(ncrun list --all --names)" "others are kept"
 ncrun rm kept
 start --name running -- sleep 60
 expect_refusal 1 "is running" ncrun rm running
+start --name over --rm -- true
+ncrun wait over >"$work/out"
+expect_exit 0 ncrun clean
+expect_false "clean forgets a node with --rm that has ended" test -e "$NCRUN_STATE/default/over"
+
 expect_exit 0 ncrun kill --signal KILL running
 expect_true "kill ends it" within 5 sh -c '! ncrun list --names | grep -q running'
 expect_same 137 "$(ncrun wait running)" "and wait tells how"

@@ -96,6 +96,18 @@ expect_exit 0 ncrun exec kept true
 expect_exit 0 ncrun stop kept
 expect_exit 0 ncrun rm kept
 
+# One without it, whose init could not take notice yet, is left over.
+ncrun node --name lost --rootfs alpine -- sleep 600 &
+node=$!
+within 5 ncrun exec lost true
+init=$(ncrun list | awk '$1 == "lost" { print $3 }')
+kill -STOP "$init"
+kill -KILL $node
+wait $node 2>/dev/null
+expect_out "removed: 1 broken node" ncrun clean
+expect_false "its init is ended" kill -0 "$init"
+expect_same "" "$(ncrun list --all --names)" "and the node has gone"
+
 # A job in the background leaves the terminal alone, until it is fetched.
 cat >"$work/job" <<END
 line set -m; PS1='prompt> '

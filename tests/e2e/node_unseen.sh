@@ -59,13 +59,22 @@ for n in 1 2 3 4 5 6 7 8 9; do
 done
 expect_same "${one%% *} for 10" "$(waits)" "a list waits as long for ten as for one: $one"
 expect_same "w x1 x2 x3 x4 x5 x6 x7 x8 x9 " "$(ncrun list --all --names | tr '\n' ' ')" "they are in order"
+expect_exit 1 ncrun clean
+expect_same "removed: 9 broken nodes, 18 stray files" "$(cat "$work/out")" "what is left of nine is removed"
+expect_same "w" "$(ncrun list --all --names)" "though one before them cannot be"
 expect_exit 0 ncrun rm --force w
-expect_out "removed: 9 broken nodes, 18 stray files" ncrun clean
-expect_same "" "$(ncrun list --all --names)" "what is left of nine is removed"
 ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null
 cp "$state" "$work/state"
 damage seal "$state" 2
 expect_same "0 for 1" "$(waits)" "a list does not wait for one of a newer ncrun"
 cat "$work/state" >"$state"
-expect_exit 0 ncrun rm --force w
+
+# That one is not this ncrun's to remove, even when it has ended.
+expect_exit 0 ncrun kill --all w
+ncrun wait w >"$work/out"
+damage seal "$state" 2
+expect_refusal 1 "it is of a newer ncrun (format 2, not 1)" ncrun clean
+expect_true "it is left alone" test -s "$state"
+cat "$work/state" >"$state"
+expect_exit 0 ncrun rm w
 leaks_end

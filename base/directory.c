@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -68,19 +70,10 @@ int directory_open_at(int dir_fd, const char *name, int *ret_fd, struct ncrun_er
 	return 0;
 }
 
-int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct ncrun_error *err)
+static int directory_check_private(int fd, const char *name, bool made, struct ncrun_error *err)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat st;
-	bool made;
-	int r;
 
-	made = mkdirat(dir_fd, name, 0700) == 0;
-	if (!made && errno != EEXIST && errno != EROFS)
-		return error_errno(err, "make directory '%s'", name);
-	r = directory_open_at(dir_fd, name, &fd, err);
-	if (r < 0)
-		return r;
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, "stat '%s'", name);
 	if (st.st_uid != geteuid())
@@ -94,8 +87,28 @@ int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct 
 				 "directory '%s' is open to others, mode %04o (name one that only "
 				 "you can use: mkdir -m 700 DIR)",
 				 name, st.st_mode & 07777);
-	*ret_fd = take_fd(fd);
 	return 0;
+}
+
+int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct ncrun_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	bool made = false;
+	/* It is there but for the first time. */
+	int r = directory_open_at(dir_fd, name, &fd, NULL);
+
+	if (r == -ENOENT) {
+		made = mkdirat(dir_fd, name, 0700) == 0;
+		if (!made && errno != EEXIST)
+			return error_errno(err, "make directory '%s'", name);
+	}
+	if (r < 0) /* made, or to tell why not */
+		r = directory_open_at(dir_fd, name, &fd, err);
+	if (r == 0)
+		r = directory_check_private(fd, name, made, err);
+	if (r == 0)
+		*ret_fd = take_fd(fd);
+	return r;
 }
 
 int directory_open_private(const char *path, int *ret_fd, struct ncrun_error *err)
@@ -104,7 +117,7 @@ int directory_open_private(const char *path, int *ret_fd, struct ncrun_error *er
 	char *slash;
 	int r;
 
-	/* It is there but for the first time, and so is all that leads to it. */
+	/* All that leads to it is there, too, but for the first time. */
 	r = directory_open_private_at(AT_FDCWD, path, ret_fd, err);
 	if (r != -ENOENT)
 		return r;
@@ -119,6 +132,42 @@ int directory_open_private(const char *path, int *ret_fd, struct ncrun_error *er
 			return r;
 	}
 	return directory_open_private_at(AT_FDCWD, path, ret_fd, err);
+}
+
+static bool path_is_plain(const char *path)
+{
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+		    (length == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += length;
+	}
+	return *path == '\0';
+}
+
+int directory_open_private_real(const char *path, int *ret_fd, bool *ret_real,
+				struct ncrun_error *err)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	*ret_real = false;
+	if (path[0] == '/' && path_is_plain(path))
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	if (fd < 0)
+		return directory_open_private(path, ret_fd, err);
+	r = directory_check_private(fd, path, false, err);
+	if (r < 0)
+		return r;
+	*ret_real = true;
+	*ret_fd = take_fd(fd);
+	return 0;
 }
 
 static int compare_names(const void *a, const void *b)

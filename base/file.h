@@ -3,12 +3,20 @@
 
 /* Files and directories by descriptor. Every descriptor made here is close-on-exec. */
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
 #include <ncrun/error.h>
+
+/** open(2) of what is there, O_CLOEXEC added, in one system call: musl's own makes another one to
+ * set FD_CLOEXEC again. */
+static inline int file_open(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC);
+}
 
 /** Read a whole regular file of at most @max bytes; *@ret is terminated with a NUL that is not
  * counted. -EFBIG. */
@@ -39,6 +47,10 @@ int directory_ensure(const char *path, mode_t mode, struct ncrun_error *err);
  */
 int directory_open_private(const char *path, int *ret_fd, struct ncrun_error *err);
 int directory_open_private_at(int dir_fd, const char *name, int *ret_fd, struct ncrun_error *err);
+/** The same as directory_open_private(); *@ret_real says that @path is its one absolute path, which
+ * no link is part of. */
+int directory_open_private_real(const char *path, int *ret_fd, bool *ret_real,
+				struct ncrun_error *err);
 
 /** Open the directory @name itself, no symlink, O_RDONLY. */
 int directory_open_at(int dir_fd, const char *name, int *ret_fd, struct ncrun_error *err);

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/number.h"
 
@@ -34,7 +35,7 @@ static int start_time_read(pid_t pid, uint64_t *ret, struct ncrun_error *err)
 	ssize_t size;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = file_open(path, O_RDONLY);
 	if (fd < 0 && errno == ENOENT)
 		return error_set(err, ESRCH, "no process %d", pid);
 	if (fd < 0)
@@ -75,7 +76,7 @@ int process_identity(int pidfd, pid_t pid, uint64_t *ret, struct ncrun_error *er
 
 uint64_t process_boot(void)
 {
-	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = file_open("/proc/sys/kernel/random/boot_id", O_RDONLY);
 	char id[64];
 	ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof(id));
 

@@ -109,6 +109,9 @@ enum cgroup_flags {
 	/* Be in every hierarchy of v1, those without limits too: whoever may mount one, as
 	 * privileged root of a namespace may, sees no more of it than the group. */
 	CGROUP_EVERYWHERE = 1u << 3,
+	/* cgroup_filter() will be called, before the processes run anything of a user's: the kernel
+	 * takes its time to check the filter. */
+	CGROUP_FILTER_LATER = 1u << 4,
 };
 
 /**
@@ -130,6 +133,11 @@ enum cgroup_flags {
  */
 int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun_limits *limits,
 		  uint32_t flags, struct cgroup **ret, struct ncrun_error *err);
+
+/** With CGROUP_FILTER_DEVICES in @flags, do what cgroup_create() left because of
+ * CGROUP_FILTER_LATER; both had the same @limits and @flags. */
+int cgroup_filter(const struct cgroup *cgroup, const struct ncrun_limits *limits, uint32_t flags,
+		  struct ncrun_error *err);
 
 /** Handle on an existing group. -ENOENT when no hierarchy has it. */
 int cgroup_open(struct cgroup_root *root, const char *path, struct cgroup **ret,

@@ -216,15 +216,22 @@ static uint32_t hierarchies_needed(struct cgroup_root *root, const struct plan *
 	return needed;
 }
 
-static int filter(const struct cgroup *cgroup, const struct ncrun_limits *limits, uint32_t flags,
+/* That of groups without limits. */
+static const struct ncrun_limits none = {.size = sizeof(none)};
+
+int cgroup_filter(const struct cgroup *cgroup, const struct ncrun_limits *limits, uint32_t flags,
 		  struct ncrun_error *err)
 {
-	int index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES), r;
+	int index, r;
 
+	if (!(flags & CGROUP_FILTER_DEVICES))
+		return 0;
+	index = hierarchy_of(cgroup->root, CGROUP_CONTROLLER_DEVICES);
 	if (index >= 0)
 		r = cgroup->root->hierarchies[index].backend->filter(cgroup->root,
-								     cgroup->fds[index], limits,
-								     false, err);
+								     cgroup->fds[index],
+								     limits ? limits : &none, false,
+								     err);
 	else
 		r = error_set(err, ENOTSUP,
 			      "deny devices: neither cgroup v2 nor the devices controller can be "
@@ -255,7 +262,6 @@ static int groups_make(struct cgroup *cgroup, uint32_t needed, uint32_t flags,
 int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun_limits *limits,
 		  uint32_t flags, struct cgroup **ret, struct ncrun_error *err)
 {
-	static const struct ncrun_limits none = {.size = sizeof(none)};
 	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
 	_cleanup_(plan_done) struct plan plan = {0};
 	char full[GROUP_PATH_MAX];
@@ -280,8 +286,8 @@ int cgroup_create(struct cgroup_root *root, const char *path, const struct ncrun
 	if (!cgroup)
 		return error_errno(err, "make group '%s'", full);
 	r = groups_make(cgroup, needed, flags, err);
-	if (r == 0 && flags & CGROUP_FILTER_DEVICES)
-		r = filter(cgroup, limits ? limits : &none, flags, err);
+	if (r == 0 && !(flags & CGROUP_FILTER_LATER))
+		r = cgroup_filter(cgroup, limits, flags, err);
 	if (r == 0)
 		r = group_apply(cgroup, &plan, err);
 	if (r < 0)

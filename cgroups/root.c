@@ -166,7 +166,7 @@ static int place_open(const struct place *place, const char *path)
 	text_printf(&full, "%s%s", place->point, rest);
 	if (text_failed(&full))
 		return -1;
-	return open(text_string(&full), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return file_open(text_string(&full), O_PATH | O_DIRECTORY);
 }
 
 /* ---- which part of them is ours ------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -52,12 +53,26 @@ static int idmap_refused(const char *what, const char *path, dev_t device, struc
 			 what, path, name);
 }
 
+struct root_name {
+	char text[PATH_MAX];
+};
+
+/* For people: what is opened is the descriptor. */
+static struct root_name root_name(const struct rootfs_plan *plan)
+{
+	struct root_name name;
+
+	if (descriptor_path(plan->root_fd, name.text, NULL) < 0)
+		snprintf(name.text, sizeof(name.text), "%d", plan->root_fd);
+	return name;
+}
+
 static int make_lower(const struct rootfs_plan *plan, struct layers *layers,
 		      struct ncrun_error *err)
 {
 	layers->lower = mount_clone(plan->root_fd, "", AT_EMPTY_PATH);
 	if (layers->lower < 0)
-		return error_errno(err, "clone root file system '%s'", plan->root_path);
+		return error_errno(err, "clone root file system '%s'", root_name(plan).text);
 	return 0;
 }
 
@@ -65,7 +80,8 @@ static int idmap_lower(const struct rootfs_plan *plan, const struct layers *laye
 		       struct ncrun_error *err)
 {
 	if (layers->userns_fd >= 0 && idmap(layers->lower, layers->userns_fd) < 0)
-		return idmap_refused("root file system", plan->root_path, plan->root_device, err);
+		return idmap_refused("root file system", root_name(plan).text, plan->root_device,
+				     err);
 	return 0;
 }
 
@@ -77,10 +93,10 @@ static int reopen_lower(const struct rootfs_plan *plan, struct layers *layers,
 
 	layers->lower = open(plan->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (layers->lower < 0 || fstat(layers->lower, &st) < 0)
-		return error_errno(err, "open root file system '%s'", plan->root_path);
+		return error_errno(err, "open root file system '%s'", root_name(plan).text);
 	if (st.st_dev != plan->root_device || st.st_ino != plan->root_inode)
 		return error_set(err, ESTALE, "root file system '%s' was replaced meanwhile",
-				 plan->root_path);
+				 root_name(plan).text);
 	return 0;
 }
 
@@ -238,21 +254,22 @@ static int mount_overlay(const struct rootfs_plan *plan, bool attached, struct l
 	if (set_layer(fs, attached ? "lowerdir" : "lowerdir+", layers->lower, attached) < 0 ||
 	    set_layer(fs, "upperdir", layers->upper, attached) < 0 ||
 	    set_layer(fs, "workdir", layers->work, attached) < 0)
-		return error_errno(err, "set the layers of the overlay on '%s'", plan->root_path);
+		return error_errno(err, "set the layers of the overlay on '%s'",
+				   root_name(plan).text);
 	r = set_options(fs, plan->unprivileged, err);
 	if (r < 0)
 		return r;
 
 	layers->root = filesystem_mount(fs, MOUNT_ATTR_NODEV);
 	if (layers->root < 0 || fstatfs(layers->root, &st) < 0)
-		return error_errno(err, "make the overlay on '%s'%s%s", plan->root_path,
+		return error_errno(err, "make the overlay on '%s'%s%s", root_name(plan).text,
 				   plan->upper_path ? " with changes in " : "",
 				   plan->upper_path ? plan->upper_path : "");
 	/* So it does when it cannot use its work directory, and says so in the kernel's log only.
 	 */
 	if (st.f_flags & ST_RDONLY)
 		return error_set(err, EROFS, "the overlay on '%s' came out read-only%s%s",
-				 plan->root_path, plan->upper_path ? ": cannot use " : "",
+				 root_name(plan).text, plan->upper_path ? ": cannot use " : "",
 				 plan->upper_path ? plan->upper_path : "");
 	return 0;
 }
@@ -267,9 +284,9 @@ static int mount_writable_root(const struct rootfs_plan *plan, struct layers *la
 	else
 		layers->root = mount_clone(layers->lower, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (layers->root < 0)
-		return error_errno(err, "clone root file system '%s'", plan->root_path);
+		return error_errno(err, "clone root file system '%s'", root_name(plan).text);
 	if (mount_change(layers->root, plan->unprivileged ? AT_RECURSIVE : 0, &attr) < 0)
-		return error_errno(err, "set flags of root file system '%s'", plan->root_path);
+		return error_errno(err, "set flags of root file system '%s'", root_name(plan).text);
 	return 0;
 }
 

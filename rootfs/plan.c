@@ -159,22 +159,23 @@ static int plan_devices(const struct rootfs_spec *spec, struct rootfs_plan *plan
 static int plan_root(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 		     struct ncrun_error *err)
 {
-	char path[PATH_MAX];
 	struct stat st;
-	int r;
 
 	if (fstat(spec->root_fd, &st) < 0)
 		return error_errno(err, "look at the root file system");
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ENOTDIR, "root file system is not a directory");
 
-	r = descriptor_path(spec->root_fd, path, err);
-	if (r < 0)
-		return r;
-	plan->root_path = strdup(path);
-	if (!plan->root_path)
-		return error_errno(err, "copy path of the root file system");
+	if (plan->unprivileged) { /* by which the child opens it */
+		char path[PATH_MAX];
+		int r = descriptor_path(spec->root_fd, path, err);
 
+		if (r < 0)
+			return r;
+		plan->root_path = strdup(path);
+		if (!plan->root_path)
+			return error_errno(err, "copy path of the root file system");
+	}
 	plan->root_fd = spec->root_fd;
 	plan->root_mode = st.st_mode & 07777;
 	plan->root_uid = st.st_uid;
@@ -270,7 +271,7 @@ static int plan_files(const struct rootfs_spec *spec, struct rootfs_plan *plan,
 					 file->target, above->target);
 		if (above)
 			continue;
-		r = file_plan(file, &plan->mounts[plan->mount_count++], err);
+		r = file_plan(file, plan->unprivileged, &plan->mounts[plan->mount_count++], err);
 		if (r < 0)
 			return r;
 	}

@@ -123,7 +123,8 @@ int volume_plan(const struct ncrun_volume *volume, struct planned_mount *mount,
 		struct ncrun_error *err);
 int tmpfs_plan(const struct ncrun_tmpfs *tmpfs, struct planned_mount *mount,
 	       struct ncrun_error *err);
-int file_plan(const struct rootfs_file *file, struct planned_mount *mount, struct ncrun_error *err);
+int file_plan(const struct rootfs_file *file, bool by_path, struct planned_mount *mount,
+	      struct ncrun_error *err);
 void planned_mount_done(struct planned_mount *mount);
 
 /* Only a directory of the caller's is id-mapped: elsewhere ids are as the machine sees them. */

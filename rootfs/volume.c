@@ -44,9 +44,20 @@ static int plan_target(const char *what, const char *text, struct planned_mount 
 	return 0;
 }
 
-int volume_plan_fd(int fd, struct planned_mount *mount, struct ncrun_error *err)
+/* The descriptor's, unless the caller has a name for it that is enough. */
+static int plan_source(int fd, struct planned_mount *mount, struct ncrun_error *err)
 {
 	char path[PATH_MAX];
+	int r = mount->source ? 0 : descriptor_path(fd, path, err);
+
+	if (r < 0 || mount->source)
+		return r;
+	mount->source = strdup(path);
+	return mount->source ? 0 : error_errno(err, "copy path");
+}
+
+int volume_plan_fd(int fd, struct planned_mount *mount, struct ncrun_error *err)
+{
 	struct stat st;
 	int r;
 
@@ -55,12 +66,9 @@ int volume_plan_fd(int fd, struct planned_mount *mount, struct ncrun_error *err)
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return error_set(err, EINVAL, "a device cannot be a volume");
 
-	r = descriptor_path(fd, path, err);
+	r = plan_source(fd, mount, err);
 	if (r < 0)
 		return r;
-	mount->source = strdup(path);
-	if (!mount->source)
-		return error_errno(err, "copy path");
 
 	mount->directory = S_ISDIR(st.st_mode);
 	mount->device = st.st_dev;
@@ -96,7 +104,8 @@ int volume_plan(const struct ncrun_volume *volume, struct planned_mount *mount,
 	return plan_target("volume target", volume->target, mount, err);
 }
 
-int file_plan(const struct rootfs_file *file, struct planned_mount *mount, struct ncrun_error *err)
+int file_plan(const struct rootfs_file *file, bool by_path, struct planned_mount *mount,
+	      struct ncrun_error *err)
 {
 	int r;
 
@@ -105,6 +114,11 @@ int file_plan(const struct rootfs_file *file, struct planned_mount *mount, struc
 	mount->attributes =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	mount->optional = !file->required;
+	if (!by_path) {
+		mount->source = strdup(file->target);
+		if (!mount->source)
+			return error_errno(err, "copy path");
+	}
 	mount->source_fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 	if (mount->source_fd < 0)
 		return error_errno(err, "duplicate a descriptor");

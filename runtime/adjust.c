@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "runtime/idmap.h"
 
 int scheduling_reset(pid_t pid, struct ncrun_error *err)
@@ -37,7 +38,7 @@ int oom_score_set(pid_t pid, int score, struct ncrun_error *err)
 
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
 	snprintf(text, sizeof(text), "%d", score);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = file_open(path, O_WRONLY);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return error_errno(err, "set the oom score adjustment to %d", score);
 	return 0;
@@ -70,7 +71,7 @@ static int proc_number(pid_t pid, const char *name, int base, long *ret, struct 
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = file_open(path, O_RDONLY);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return error_errno(err, "read '%s'", path);

@@ -211,6 +211,7 @@ void channel_start_done(struct channel_start *start)
 /** What a message meant for the start. */
 enum verdict {
 	VERDICT_GO_ON,
+	VERDICT_BORN,
 	VERDICT_CREATED,
 	VERDICT_STARTED
 };
@@ -227,6 +228,8 @@ static int on_message(int channel, struct channel_input *input, const struct sec
 	for (size_t i = 0; i < input->fd_count; i++)
 		close(input->fds[i]);
 	switch (input->message.type) {
+	case INIT_MESSAGE_BORN:
+		return VERDICT_BORN;
 	case INIT_MESSAGE_CREATED:
 		return VERDICT_CREATED;
 	case INIT_MESSAGE_STARTED:
@@ -250,7 +253,12 @@ int channel_await(int channel, int pidfd, enum channel_goal goal,
 		  const struct seccomp_filter *filter, struct channel_start *ret,
 		  struct ncrun_error *err)
 {
-	int wanted = goal == CHANNEL_CREATED ? VERDICT_CREATED : VERDICT_STARTED;
+	static const int wanted[] = {
+		[CHANNEL_BORN] = VERDICT_BORN,
+		[CHANNEL_CREATED] = VERDICT_CREATED,
+		[CHANNEL_STARTED] = VERDICT_STARTED,
+		[CHANNEL_EXECUTED] = VERDICT_STARTED,
+	};
 	struct pollfd fds[2] = {{.fd = channel, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
 	struct channel_input input = {0};
 	int r = VERDICT_GO_ON;
@@ -271,6 +279,6 @@ int channel_await(int channel, int pidfd, enum channel_goal goal,
 			r = on_message(channel, &input, filter, ret, err);
 		if (r < 0)
 			return r;
-	} while (r != wanted);
+	} while (r != wanted[goal]);
 	return 0;
 }

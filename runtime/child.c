@@ -3,8 +3,9 @@
 /*
  * The child's side of a node's start, between clone3() and execve().
  *
- * Theory of operation: the child is born into all its namespaces, as nobody. Its
- * steps begin with what needs no id; then it waits until the parent has written
+ * Theory of operation: the child is born into its user and pid namespaces, as nobody,
+ * and makes the others: that takes longer than all else, and the parent has enough to
+ * do meanwhile. Its next steps need no id; then it waits until the parent has written
  * its id maps, and once more for the mounts, which the parent makes while the
  * child makes its own; the last step executes init. It allocates nothing, takes
  * no lock and touches no stream: the parent may have had threads. When the parent
@@ -73,6 +74,19 @@ int child_become_root(bool userns, struct ncrun_error *err)
 	    errno != ENOSYS && errno != EPERM)
 		return error_errno(err, "join a new session keyring");
 	return 0;
+}
+
+/* Nobody is told of this process before it has them: see launch_release(). */
+static int step_namespaces(const struct child *child, struct progress *progress,
+			   struct ncrun_error *err)
+{
+	const struct init_message born = {.type = INIT_MESSAGE_BORN};
+
+	(void)progress;
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+		return error_errno(err, "make namespaces%s",
+				   errno == EPERM ? " (see: ncrun doctor)" : "");
+	return channel_write(child->channel, &born, NULL, 0, err);
 }
 
 static int step_parent(const struct child *child, struct progress *progress,
@@ -298,14 +312,21 @@ static const struct {
 	const char *what;
 	int (*run)(const struct child *child, struct progress *progress, struct ncrun_error *err);
 } steps[] = {
-	{"loopback", step_loopback}, /* needs no ids: while the parent is busy */
-	{"host name", step_hostname}, {"parent", step_parent}, /* below: with ids */
-	{"identity", step_identity},  {"cgroup", step_group},
-	{"mounts", step_begin},       {"sysctls", step_sysctls},
-	{"clocks", step_clocks},      {"masks", step_guard}, /* below: /proc/sys is read-only */
+	{"namespaces", step_namespaces}, /* these need no ids: while the parent is busy */
+	{"loopback", step_loopback},
+	{"host name", step_hostname},
+	{"parent", step_parent}, /* below: with ids */
+	{"identity", step_identity},
+	{"cgroup", step_group},
+	{"mounts", step_begin},
+	{"sysctls", step_sysctls},
+	{"clocks", step_clocks},
+	{"masks", step_guard},   /* below: /proc/sys is read-only */
 	{"parent", step_parent}, /* below: with what it has made meanwhile */
-	{"mounts", step_mounts},      {"masks", step_seal},
-	{"process", step_process},    {"standard streams", step_streams},
+	{"mounts", step_mounts},
+	{"masks", step_seal},
+	{"process", step_process},
+	{"standard streams", step_streams},
 	{"init", step_init}, /* does not return */
 };
 /* clang-format on */

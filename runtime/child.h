@@ -13,7 +13,7 @@
  *
  * @keep_fds:	descriptors that init gets, -1 = none; their numbers are in its configuration
  */
-#define CHILD_KEEP_MAX (8 + INIT_HOLDS_MAX)
+#define CHILD_KEEP_MAX (5 + INIT_HOLDS_MAX)
 
 struct child {
 	const struct node_plan *plan;

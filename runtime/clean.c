@@ -113,7 +113,7 @@ static int clean_state(const struct state *state, struct cleaning *cleaning,
 }
 
 /* A group whose node has no directory: the directory was lost, or removed by hand. */
-static void clean_group(const struct state *state, struct cgroup_root *root, const char *network,
+static void clean_group(struct state *state, struct cgroup_root *root, const char *network,
 			const char *node, struct cleaning *cleaning)
 {
 	char path[2 * NCRUN_NAME_MAX + 2];
@@ -139,8 +139,7 @@ static void clean_group(const struct state *state, struct cgroup_root *root, con
 	node_dir_done(&dir);
 }
 
-static int clean_groups(const struct state *state, struct cleaning *cleaning,
-			struct ncrun_error *err)
+static int clean_groups(struct state *state, struct cleaning *cleaning, struct ncrun_error *err)
 {
 	_cleanup_(cgroup_root_unrefp) struct cgroup_root *root = NULL;
 	_cleanup_(strings_freep) char **networks = NULL;

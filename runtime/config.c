@@ -78,10 +78,19 @@ struct init_strings config_add_strings(struct config_builder *builder, const cha
 	return strings;
 }
 
-int config_finish(struct config_builder *builder, const struct init_config *config, int *ret_fd,
+int config_open(int *ret_fd, struct ncrun_error *err)
+{
+	int fd = memfd_create("ncrun-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return error_errno(err, "make a memory file for init's configuration");
+	*ret_fd = fd;
+	return 0;
+}
+
+int config_finish(struct config_builder *builder, const struct init_config *config, int fd,
 		  struct ncrun_error *err)
 {
-	_cleanup_close_ int fd = -1;
 	struct init_config header = *config;
 	int r;
 
@@ -91,15 +100,10 @@ int config_finish(struct config_builder *builder, const struct init_config *conf
 	header.size = (uint32_t)builder->bytes.length;
 	memcpy(builder->bytes.chars, &header, sizeof(header));
 
-	fd = memfd_create("ncrun-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return error_errno(err, "make a memory file for init's configuration");
 	r = file_write_all(fd, builder->bytes.chars, builder->bytes.length, err);
 	if (r < 0)
 		return error_wrap(err, r, "write init's configuration");
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return error_errno(err, "seal init's configuration");
-
-	*ret_fd = take_fd(fd);
 	return 0;
 }

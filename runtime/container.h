@@ -25,13 +25,15 @@ struct state {
 	int fd;       /* owned */
 	int table_fd; /* owned; the directory of the table of id ranges, -1 until one is claimed */
 	char group_top[24];
-	uint64_t boot; /* see process_boot() */
+	uint64_t boot; /* 0 until state_boot() has looked */
 };
 
 #define STATE_NONE ((struct state){.fd = -1, .table_fd = -1})
 
 int state_open(const struct ncrun_context *context, struct state *ret, struct ncrun_error *err);
 void state_done(struct state *state);
+/** process_boot(), read when it is first asked for. */
+uint64_t state_boot(struct state *state);
 
 /**
  * struct node_dir - the directory of one node below that of its network
@@ -44,7 +46,7 @@ struct node_dir {
 	char network[NCRUN_NAME_MAX + 1];
 	char name[NCRUN_NAME_MAX + 1];
 	char group_top[24];  /* of the state directory: the directory of its control groups */
-	uint64_t boot;       /* this one */
+	uint64_t boot;       /* this one, of a node that was there */
 	int network_fd;      /* owned */
 	int fd;              /* owned */
 	struct maker *maker; /* owned reference; NULL = it shares nothing with others */
@@ -53,10 +55,10 @@ struct node_dir {
 #define NODE_DIR_NONE ((struct node_dir){.network_fd = -1, .fd = -1})
 
 /** Claim a name: makes the directory and locks it. @name NULL makes one up. -EEXIST. */
-int node_dir_create(const struct state *state, const char *network, const char *name,
+int node_dir_create(struct state *state, const char *network, const char *name,
 		    struct node_dir *ret, struct ncrun_error *err);
 /** Open that of an existing node; "NAME" or "NETWORK/NAME". -ENOENT. */
-int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
+int node_dir_open(struct state *state, const char *name, struct node_dir *ret,
 		  struct ncrun_error *err);
 /** Whether @dir->fd still is what the name names: somebody may have been quicker to remove it. */
 int node_dir_is_there(const struct node_dir *dir, bool *ret, struct ncrun_error *err);
@@ -74,6 +76,10 @@ void node_dir_done(struct node_dir *dir);
  * limit is asked for. Errors of cgroup_create(). */
 int node_group_create(struct cgroup_root *root, const struct node_dir *dir,
 		      const struct ncrun_container_spec *spec, struct cgroup **ret,
+		      struct ncrun_error *err);
+/** Deny devices to the node as the specification says, before anything of it runs; @group NULL =
+ * it has none. */
+int node_group_filter(const struct cgroup *group, const struct ncrun_container_spec *spec,
 		      struct ncrun_error *err);
 /** Handle on an existing node's group; -ENOENT when it has none. */
 int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err);
@@ -142,10 +148,14 @@ uint64_t capabilities_default(void);
 
 /* ---- init (program.c, config.c) ---------------------------------------------------------- */
 
-/** ncrun-init in a sealed memfd that may be executed but not read. */
+/** ncrun-init in a memfd that may be executed but not read: empty at first, then filled and sealed.
+ * A child that is made before has it all the same. */
 int init_program_open(int *ret_fd, struct ncrun_error *err);
+int init_program_fill(int fd, struct ncrun_error *err);
 
-/** A sealed memfd with @config and what its offsets name. */
+/** An empty memfd, which config_finish() fills with @config and what its offsets name, and seals.
+ */
+int config_open(int *ret_fd, struct ncrun_error *err);
 struct config_builder;
 int config_builder_new(struct config_builder **ret, struct ncrun_error *err);
 struct config_builder *config_builder_free(struct config_builder *builder);
@@ -154,7 +164,7 @@ init_offset config_add_string(struct config_builder *builder, const char *text);
 struct init_strings config_add_strings(struct config_builder *builder, const char *const *list);
 /** Append bytes, aligned to 8. */
 init_offset config_add_bytes(struct config_builder *builder, const void *bytes, size_t size);
-int config_finish(struct config_builder *builder, const struct init_config *config, int *ret_fd,
+int config_finish(struct config_builder *builder, const struct init_config *config, int fd,
 		  struct ncrun_error *err);
 
 /* ---- the channel to init (channel.c) -------------------------------------------------------- */
@@ -176,6 +186,7 @@ int channel_read(int channel, struct channel_input *ret, struct ncrun_error *err
 
 /** How far a start is followed. */
 enum channel_goal {
+	CHANNEL_BORN,     /* the first process has its namespaces */
 	CHANNEL_CREATED,  /* the node is made, its commands are held */
 	CHANNEL_STARTED,  /* init has executed the main command */
 	CHANNEL_EXECUTED, /* a command without init: the channel closes as it is executed */

@@ -198,7 +198,8 @@ static int exec_config(struct exec *exec, struct ncrun_error *err)
 	service.name = config_add_string(builder, "exec");
 	service.argv = config_add_strings(builder, spec->argv);
 	config.services = config_add_bytes(builder, &service, sizeof(service));
-	return config_finish(builder, &config, &exec->config_fd, err);
+	r = config_open(&exec->config_fd, err);
+	return r < 0 ? r : config_finish(builder, &config, exec->config_fd, err);
 }
 
 /* ---- processes ----------------------------------------------------------------------------- */
@@ -372,10 +373,20 @@ static int exec_wait(struct exec *exec, struct channel_start *started, struct nc
 	return 0;
 }
 
+/* What was read of a node that runs is true as long as it does, but for what others changed. */
+static bool is_as_known(struct ncrun_container *c)
+{
+	bool lives = false;
+
+	return c->record && !c->changes && c->damage == 0 &&
+	       c->info.state == NCRUN_CONTAINER_RUNNING && container_look(c, &lives, NULL) == 0 &&
+	       lives && faccessat(c->dir.fd, CONTAINER_CHANGES, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
 static int exec_check(struct ncrun_container *container, const struct ncrun_exec_spec *spec,
 		      struct ncrun_error *err)
 {
-	const struct ncrun_container_info *info = NULL;
 	int r;
 
 	if (!spec->argv || !spec->argv[0])
@@ -391,7 +402,7 @@ static int exec_check(struct ncrun_container *container, const struct ncrun_exec
 	r = preserved_check(spec->preserve_fds, err);
 	if (r < 0)
 		return r;
-	r = ncrun_container_info(container, &info, err);
+	r = is_as_known(container) ? 0 : container_refresh(container, err);
 	if (r == 0)
 		r = container_must_run(container, err);
 	if (r < 0)
@@ -443,6 +454,8 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 	r = exec_config(&exec, err);
 	if (r == 0)
 		r = init_program_open(&exec.program_fd, err);
+	if (r == 0)
+		r = init_program_fill(exec.program_fd, err);
 	if (r == 0)
 		r = node_group_open_beside(&container->dir, container->pid, &exec.group, err);
 	if (r == -ENOENT) /* it has none */

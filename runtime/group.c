@@ -97,8 +97,15 @@ int node_group_create(struct cgroup_root *root, const struct node_dir *dir,
 	if (r < 0)
 		return r;
 	group_path(dir, path);
-	r = cgroup_create(root, path, spec->limits, group_flags(spec), ret, err);
+	r = cgroup_create(root, path, spec->limits, group_flags(spec) | CGROUP_FILTER_LATER, ret,
+			  err);
 	return r == -ENODEV ? 0 : r; /* nothing was asked for that needs one */
+}
+
+int node_group_filter(const struct cgroup *group, const struct ncrun_container_spec *spec,
+		      struct ncrun_error *err)
+{
+	return group ? cgroup_filter(group, spec->limits, group_flags(spec), err) : 0;
 }
 
 int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncrun_error *err)

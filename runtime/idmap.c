@@ -154,7 +154,7 @@ static int proc_write(pid_t pid, const char *name, const char *text, struct ncru
 	_cleanup_close_ int fd = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = file_open(path, O_WRONLY);
 	/* The kernel takes a map in one write. */
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return error_errno(err, "write the node's %s", name);

@@ -55,7 +55,7 @@ static struct launch *launch_new(void)
 	return launch;
 }
 
-static void mounts_close(struct launch *launch)
+void launch_mounts_close(struct launch *launch)
 {
 	while (launch->mount_count > 0)
 		close(launch->mounts[--launch->mount_count]);
@@ -65,7 +65,7 @@ static void mounts_close(struct launch *launch)
 static void launch_shed(struct launch *launch)
 {
 	closep(&launch->inner_channel);
-	mounts_close(launch);
+	launch_mounts_close(launch);
 	launch->rootfs = rootfs_plan_free(launch->rootfs);
 	closep(&launch->ids_lock);
 	closep(&launch->config_fd);
@@ -185,177 +185,6 @@ static int launch_rootfs(struct launch *launch, struct ncrun_error *err)
 	return rootfs_plan_new(&rootfs, &launch->rootfs, err);
 }
 
-/* ---- the process ------------------------------------------------------------------------- */
-
-static int launch_channel(struct launch *launch, struct ncrun_error *err)
-{
-	int pair[2], on = 1;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(err, "make a channel to the node");
-	launch->container->channel = pair[0];
-	launch->inner_channel = pair[1];
-	if (launch->plan.filter.notify &&
-	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
-		return error_errno(err, "ask for the node's credentials");
-	return 0;
-}
-
-/*
- * Whoever makes a thousand nodes holds thousands of descriptors, which each child would copy and
- * close. So those of nodes that are made stand above all that a start needs, and the child
- * is born with the parent's own table and takes what is below of it.
- */
-#define DESCRIPTORS_MADE 1024
-
-static void descriptors_take(const struct launch *launch)
-{
-	const struct child *child = &launch->child;
-	int last = rootfs_plan_last_fd(launch->rootfs);
-	const int own[] = {child->channel,
-			   child->config_fd,
-			   child->program_fd,
-			   launch->container->channel,
-			   launch->container->dir.fd,
-			   2 + (int)launch->plan.spec.preserve_fds,
-			   DESCRIPTORS_MADE - 1};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		last = own[i] > last ? own[i] : last;
-	for (size_t i = 0; i < CHILD_KEEP_MAX; i++)
-		last = child->keep_fds[i] > last ? child->keep_fds[i] : last;
-	/* Fails for want of memory only; then nothing else would go well. */
-	if (syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0)
-		_exit(125);
-}
-
-static void descriptor_raise(int *fd)
-{
-	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, DESCRIPTORS_MADE);
-
-	if (high < 0)
-		return; /* the limit is below: then there are few */
-	close(*fd);
-	*fd = high;
-}
-
-static void descriptors_raise(struct ncrun_container *container)
-{
-	descriptor_raise(&container->channel);
-	descriptor_raise(&container->pidfd);
-	descriptor_raise(&container->dir.fd);
-	descriptor_raise(&container->dir.network_fd);
-}
-
-static int launch_clone(struct launch *launch, struct ncrun_error *err)
-{
-	const struct cgroup *group = launch->container->group;
-	int group_fd = group ? cgroup_fd_for_clone(group) : -1;
-	int pidfd = -1, r = 0;
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUTS | CLONE_NEWNS |
-			 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-			 (launch->hold ? CLONE_FILES : 0u) |
-			 (group_fd >= 0 ? CLONE_INTO_CGROUP : 0u) |
-			 (launch->plan.userns ? CLONE_NEWUSER : 0u),
-		.pidfd = (uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-		.cgroup = group_fd >= 0 ? (uint64_t)group_fd : 0,
-	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
-
-	if (pid == 0) {
-		if (launch->hold)
-			descriptors_take(launch);
-		close(launch->container->channel); /* so that the parent's end is seen */
-		close(launch->container->dir.fd);  /* the lock says that the parent lives */
-		child_run(&launch->child);
-	}
-	if (pid < 0)
-		return error_errno(err, "start the node's first process%s",
-				   errno == EPERM ? " (see: ncrun doctor)" : "");
-	launch->container->pidfd = pidfd;
-	launch->container->config_fd = launch->config_fd;
-	launch->container->pid = (pid_t)pid;
-	launch->container->child = true;
-	if (!launch->hold) /* else it is the child's, too, until that has spoken */
-		closep(&launch->inner_channel);
-	if (group && cgroup_needs_join(group))
-		r = cgroup_join(group, (pid_t)pid, group_fd >= 0, err);
-	return r < 0 ? r : process_identity(pidfd, (pid_t)pid, &launch->container->identity, err);
-}
-
-/* What takes the machine's own privileges, done to the child from outside. */
-static int launch_adjust(const struct launch *launch, struct ncrun_error *err)
-{
-	const struct ncrun_container_spec *spec = &launch->plan.spec;
-	pid_t pid = launch->container->pid;
-	int r;
-
-	for (size_t i = 0; i < spec->rlimit_count; i++) {
-		struct rlimit now, wanted;
-
-		if (prlimit(pid, spec->rlimits[i].resource, NULL, &now) < 0)
-			return error_errno(err, "read limit '%s'",
-					   rlimit_name(spec->rlimits[i].resource));
-		if (now.rlim_max >= spec->rlimits[i].hard)
-			continue; /* lowering is for the command: init keeps room to work */
-		wanted = (struct rlimit){now.rlim_cur, spec->rlimits[i].hard};
-		if (prlimit(pid, spec->rlimits[i].resource, &wanted, NULL) < 0)
-			return error_errno(err, "raise limit '%s' from %llu to %llu",
-					   rlimit_name(spec->rlimits[i].resource),
-					   (unsigned long long)now.rlim_max,
-					   (unsigned long long)wanted.rlim_max);
-	}
-	r = scheduling_reset(pid, err);
-	if (r == 0 && spec->oom_score_adj_set)
-		r = oom_score_set(pid, spec->oom_score_adj, err);
-	return r;
-}
-
-static int launch_release(struct launch *launch, int userns_fd, struct ncrun_error *err)
-{
-	struct init_message go = {.type = INIT_MESSAGE_GO};
-	int r;
-
-	r = rootfs_prepare(launch->rootfs, userns_fd, launch->mounts, &launch->mount_count, err);
-	if (r < 0)
-		return r;
-	r = channel_write(launch->container->channel, &go, launch->mounts, launch->mount_count,
-			  err);
-	/*
-	 * Whoever closes a mount last waits for the kernel. With one node that is not to be
-	 * the child, on its way to the command; with many, children wait side by side and
-	 * this process would wait for each of them in turn.
-	 */
-	if (launch->hold)
-		mounts_close(launch);
-	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* its own message tells why */
-}
-
-static int launch_start(struct launch *launch, struct ncrun_error *err)
-{
-	struct init_message mapped = {.type = INIT_MESSAGE_GO};
-	_cleanup_close_ int userns_fd = -1;
-	struct ncrun_container *container = launch->container;
-	int r;
-
-	r = launch_clone(launch, err);
-	if (r == 0 && launch->plan.userns)
-		r = node_idmap_write(&launch->idmap, container->pid, container->pidfd, &userns_fd,
-				     err);
-	if (r == 0)
-		r = channel_write(container->channel, &mapped, NULL, 0, err);
-	if (r == 0)
-		r = launch_adjust(launch, err);
-	if (r == 0)
-		r = container_save(container, &launch->plan, launch->idmap.uid_base,
-				   launch->idmap.count, err);
-	if (r == 0)
-		r = launch_release(launch, userns_fd, err);
-	return r;
-}
-
 /* ---- all of it --------------------------------------------------------------------------- */
 
 static int launch_claim(struct launch *launch, struct ncrun_error *err)
@@ -419,44 +248,13 @@ static int launch_run(struct launch *launch, const struct ncrun_container_spec *
 	if (r == 0)
 		r = maker_program(launch->maker, &launch->program_fd, err);
 	if (r == 0)
-		r = launch_config(launch, err);
+		r = launch_child(launch, err);
 	if (r == 0)
 		r = launch_start(launch, err);
 	return r;
 }
 
 /* ---- in steps ------------------------------------------------------------------------------ */
-
-/* Once it has spoken or ended, the child has a table of its own, and ours lacks its end. */
-static int inner_channel_leave(struct launch *launch, struct ncrun_error *err)
-{
-	struct pollfd fds[] = {{.fd = launch->container->channel, .events = POLLIN},
-			       {.fd = launch->container->pidfd, .events = POLLIN}};
-
-	while (launch->inner_channel >= 0 && poll(fds, 2, -1) < 0)
-		if (errno != EINTR)
-			return error_errno(err, "wait for the node");
-	closep(&launch->inner_channel);
-	return 0;
-}
-
-static int launch_await(struct launch *launch, bool created, struct ncrun_error *err)
-{
-	struct ncrun_container *container = launch->container;
-	struct channel_start *progress = &launch->progress;
-	int r = inner_channel_leave(launch, err);
-
-	if (r < 0)
-		return r;
-	r = channel_await(container->channel, container->pidfd,
-			  created ? CHANNEL_CREATED : CHANNEL_STARTED, &launch->plan.filter,
-			  progress, err);
-	if (r < 0 && progress->step[0] && r != -ESRCH && r != -ENOEXEC)
-		r = error_wrap(err, r, "%s", progress->step);
-	if (r < 0 && !container->group && container->limited)
-		(void)node_group_open(&container->dir, &container->group, NULL);
-	return node_blame_limits(container->group, launch->plan.spec.limits, r, err);
-}
 
 int container_make(struct maker *maker, const struct ncrun_container_spec *spec, bool hold,
 		   struct ncrun_container **ret, struct ncrun_error *err)
@@ -481,14 +279,14 @@ int container_make(struct maker *maker, const struct ncrun_container_spec *spec,
 
 int container_await_made(struct ncrun_container *container, struct ncrun_error *err)
 {
-	int r = launch_await(container->launch, true, err);
+	int r = launch_await(container->launch, CHANNEL_CREATED, err);
 
 	if (r < 0)
 		return r;
 	launch_shed(container->launch);
 	/* Whatever this process holds is copied for the first process of the next node. */
 	cgroup_unref(take_ptr(container->group));
-	descriptors_raise(container);
+	launch_descriptors_raise(container);
 	return 0;
 }
 
@@ -503,7 +301,7 @@ int container_release(struct ncrun_container *container, struct ncrun_error *err
 int container_await_started(struct ncrun_container *container, struct ncrun_error *err)
 {
 	_cleanup_(launch_freep) struct launch *launch = NULL;
-	int r = launch_await(container->launch, false, err);
+	int r = launch_await(container->launch, CHANNEL_STARTED, err);
 
 	if (r < 0)
 		return r;
@@ -539,11 +337,8 @@ NCRUN_API int ncrun_container_start(const struct ncrun_context *context,
 		return r;
 	assert(container);
 	r = container_await_started(container, err);
-	if (r < 0) {
-		if (step)
-			memcpy(step, container->launch->progress.step, NCRUN_STEP_MAX);
+	if (r < 0)
 		return r;
-	}
 	*ret = take_ptr(container);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct launch {
 	char identity[256];
 	int ids_lock;
 	int program_fd; /* the maker's */
-	int config_fd;
+	int config_fd;  /* owned */
 	int inner_channel;
 	int status_fd, listen_fd, log_fd[2];
 	int hosts_fd[HOSTS_FILES]; /* until they are in the plan */
@@ -39,5 +39,20 @@ DEFINE_CLEANUP(struct launch *, launch_free);
 int launch_hosts(struct launch *launch, struct ncrun_error *err);
 /** Make the files that init writes into the node's directory (launch_config.c). */
 int launch_files(struct launch *launch, struct ncrun_error *err);
-/** Write init's configuration and say in @launch->child what the first process needs. */
+/** Say in @launch->child what the first process needs; its configuration is empty yet. */
+int launch_child(struct launch *launch, struct ncrun_error *err);
+/** Write init's configuration, before the first process is told to go on. */
 int launch_config(struct launch *launch, struct ncrun_error *err);
+
+/* ---- the first process (launch_process.c) --------------------------------------------- */
+
+/** Make the channel to it, and remember the end that it gets. */
+int launch_channel(struct launch *launch, struct ncrun_error *err);
+/** Make it, prepare what it needs while it prepares itself, and tell it to go on. */
+int launch_start(struct launch *launch, struct ncrun_error *err);
+/** Follow it until it has come so far. */
+int launch_await(struct launch *launch, enum channel_goal goal, struct ncrun_error *err);
+/** Of a node that is made: its descriptors are to stand above all that a start needs. */
+void launch_descriptors_raise(struct ncrun_container *container);
+/** Close this process's copies of the mounts that the child got. */
+void launch_mounts_close(struct launch *launch);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -158,11 +159,48 @@ static uint32_t config_flags(const struct launch *launch)
 	       (launch->plan.userns ? INIT_USERNS : 0u);
 }
 
+/* The numbers in the configuration are those that the child has. */
+enum {
+	KEEP_CHANNEL,
+	KEEP_STATUS,
+	KEEP_LISTEN,
+	KEEP_LOG,
+	KEEP_HOLD = KEEP_LOG + 2,
+};
+
+int launch_child(struct launch *launch, struct ncrun_error *err)
+{
+	const struct node_plan *plan = &launch->plan;
+	int r = config_open(&launch->config_fd, err);
+
+	if (r < 0)
+		return r;
+	launch->child = (struct child){
+		.plan = plan,
+		.rootfs = launch->rootfs,
+		.hostname = launch->hostname,
+		.channel = launch->inner_channel,
+		.config_fd = launch->config_fd,
+		.program_fd = launch->program_fd,
+		.keep_fds = {[KEEP_CHANNEL] = launch->inner_channel,
+			     [KEEP_STATUS] = launch->status_fd,
+			     [KEEP_LISTEN] = launch->listen_fd,
+			     [KEEP_LOG] = launch->log_fd[0],
+			     launch->log_fd[1],
+			     [KEEP_HOLD] = launch->ids_lock,
+			     plan->root->image ? image_lock_fd(plan->root->image) : -1,
+			     rootfs_plan_lock_fd(launch->rootfs),
+			     -1},
+	};
+	return 0;
+}
+
 int launch_config(struct launch *launch, struct ncrun_error *err)
 {
 	_cleanup_(config_builder_freep) struct config_builder *builder = NULL;
 	const struct node_plan *plan = &launch->plan;
 	const struct ncrun_container_spec *spec = &plan->spec;
+	const int *keep = launch->child.keep_fds;
 	struct init_config config = {
 		.flags = config_flags(launch),
 		.umask = spec->umask_set ? spec->umask : 022,
@@ -177,19 +215,17 @@ int launch_config(struct launch *launch, struct ncrun_error *err)
 		.bpf_count = (uint32_t)plan->filter.count,
 		.seccomp_flags = plan->filter.flags,
 		.service_count = (uint32_t)spec->service_count + 1,
-		.channel_fd = launch->inner_channel,
-		.status_fd = launch->status_fd,
-		.listen_fd = launch->listen_fd,
-		.log_fd = {launch->log_fd[0], launch->log_fd[1]},
-		.hold_fd = {launch->ids_lock,
-			    plan->root->image ? image_lock_fd(plan->root->image) : -1, -1,
-			    rootfs_plan_lock_fd(launch->rootfs)},
+		.channel_fd = keep[KEEP_CHANNEL],
+		.status_fd = keep[KEEP_STATUS],
+		.listen_fd = keep[KEEP_LISTEN],
+		.log_fd = {keep[KEEP_LOG], keep[KEEP_LOG + 1]},
 	};
 	int r;
 
 	r = config_builder_new(&builder, err);
 	if (r < 0)
 		return r;
+	memcpy(config.hold_fd, keep + KEEP_HOLD, sizeof(config.hold_fd));
 	config.user = config_add_string(builder, plan->user);
 	config.workdir = config_add_string(builder, plan->workdir);
 	config.groups = config_add_strings(builder, spec->groups);
@@ -200,20 +236,5 @@ int launch_config(struct launch *launch, struct ncrun_error *err)
 	config.listener_metadata = config_add_string(builder, plan->filter.listener_metadata);
 	config.bpf = config_add_bytes(builder, plan->filter.instructions,
 				      plan->filter.count * sizeof(struct sock_filter));
-	r = config_finish(builder, &config, &launch->config_fd, err);
-	if (r < 0)
-		return r;
-
-	launch->child = (struct child){
-		.plan = plan,
-		.rootfs = launch->rootfs,
-		.hostname = launch->hostname,
-		.channel = launch->inner_channel,
-		.config_fd = launch->config_fd,
-		.program_fd = launch->program_fd,
-		.keep_fds = {config.channel_fd, config.status_fd, config.listen_fd,
-			     config.log_fd[0], config.log_fd[1], -1, -1, -1, config.hold_fd[0],
-			     config.hold_fd[1], config.hold_fd[2], config.hold_fd[3]},
-	};
-	return 0;
+	return config_finish(builder, &config, launch->config_fd, err);
 }

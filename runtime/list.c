@@ -20,8 +20,8 @@
 
 /* ---- walking ---------------------------------------------------------------------------- */
 
-static int network_walk(const struct state *state, const char *network, node_visitor visit,
-			void *data, struct ncrun_error *err)
+static int network_walk(struct state *state, const char *network, node_visitor visit, void *data,
+			struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **names = NULL;
 	_cleanup_close_ int fd = -1;
@@ -52,7 +52,7 @@ static int network_walk(const struct state *state, const char *network, node_vis
 	return r;
 }
 
-int nodes_walk(const struct state *state, node_visitor visit, void *data, struct ncrun_error *err)
+int nodes_walk(struct state *state, node_visitor visit, void *data, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **networks = NULL;
 	int r = directory_list(state->fd, &networks, err);

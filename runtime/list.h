@@ -9,4 +9,4 @@ typedef int (*node_visitor)(void *data, struct ncrun_container **container,
 			    struct ncrun_error *err);
 
 /** Visit all nodes of all networks, in order of their names. */
-int nodes_walk(const struct state *state, node_visitor visit, void *data, struct ncrun_error *err);
+int nodes_walk(struct state *state, node_visitor visit, void *data, struct ncrun_error *err);

@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 /** struct known_filter - a filter and what it was made for */
@@ -34,7 +35,8 @@ struct maker {
 	struct cgroup_root *groups;          /* owned; where new ones are made */
 	struct cgroup_root *found;           /* owned; where those of the last node were */
 	int program_fd;                      /* owned */
-	struct node_root **roots;            /* owned */
+	bool program_filled;
+	struct node_root **roots; /* owned */
 	size_t root_count;
 	struct known_filter **filters; /* owned */
 	size_t filter_count;
@@ -170,6 +172,16 @@ int maker_program(struct maker *maker, int *ret_fd, struct ncrun_error *err)
 	return r;
 }
 
+int maker_program_fill(struct maker *maker, struct ncrun_error *err)
+{
+	int r = maker->program_filled ? 0 : init_program_fill(maker->program_fd, err);
+
+	if (r < 0)
+		closep(&maker->program_fd); /* the next start makes another one */
+	maker->program_filled = r == 0;
+	return r;
+}
+
 /* ---- root file systems --------------------------------------------------------------------- */
 
 static int root_open(struct maker *maker, struct node_root *root, struct ncrun_error *err)
@@ -190,7 +202,7 @@ static int root_open(struct maker *maker, struct node_root *root, struct ncrun_e
 	if (root->host || path_given) {
 		const char *path = root->host ? "/" : root->name;
 
-		root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		root->fd = file_open(path, O_PATH | O_DIRECTORY);
 		return root->fd < 0 ? error_errno(err, "root file system '%s'", path) : 0;
 	}
 	r = maker_store(maker, &store, err);

@@ -29,8 +29,9 @@ int maker_groups(struct maker *maker, struct cgroup_root **ret, struct ncrun_err
 /** The root of groups that were made at @location before, as the caller's reference. */
 int maker_groups_at(struct maker *maker, const char *location, struct cgroup_root **ret,
 		    struct ncrun_error *err);
-/** ncrun-init, see init_program_open(). */
+/** ncrun-init, see init_program_open(), and its content, which is there when this has succeeded. */
 int maker_program(struct maker *maker, int *ret_fd, struct ncrun_error *err);
+int maker_program_fill(struct maker *maker, struct ncrun_error *err);
 int maker_root(struct maker *maker, const struct ncrun_container_spec *spec,
 	       const struct node_root **ret, struct ncrun_error *err);
 /** @request without its cache. */

@@ -19,22 +19,25 @@
 
 #define LOOK_MS 20 /* for so long at most does one who only looks hold a lock */
 
-/* By the directory's real path: two of them have groups of their own, and finds them again. */
-static int group_top_set(struct state *state, struct ncrun_error *err)
+/* By the directory's real path, which @path need not be: two of them have groups of their own, and
+ * finds them again. */
+static int group_top_set(struct state *state, const char *path, bool real, struct ncrun_error *err)
 {
 	char self[64], target[PATH_MAX];
 	ssize_t n;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", state->fd);
-	n = readlink(self, target, sizeof(target) - 1);
-	if (n < 0)
-		return error_errno(err, "find the path of the state directory");
-	target[n] = '\0';
-	if (text_equal(target, STATE_DEFAULT))
+	if (!real) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", state->fd);
+		n = readlink(self, target, sizeof(target) - 1);
+		if (n < 0)
+			return error_errno(err, "find the path of the state directory");
+		target[n] = '\0';
+		path = target;
+	}
+	if (text_equal(path, STATE_DEFAULT))
 		snprintf(state->group_top, sizeof(state->group_top), "ncrun");
 	else
-		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x",
-			 text_hash(target));
+		snprintf(state->group_top, sizeof(state->group_top), "ncrun-%08x", text_hash(path));
 	return 0;
 }
 
@@ -42,6 +45,7 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 {
 	const char *path = context ? context->state_dir : NULL;
 	_cleanup_text_ struct text text = {0};
+	bool real = false;
 	int fd, r;
 
 	if (!path)
@@ -59,16 +63,22 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 	}
 	if (!path)
 		path = STATE_DEFAULT;
-	r = directory_open_private(path, &fd, err);
+	r = directory_open_private_real(path, &fd, &real, err);
 	if (r < 0)
 		return error_wrap(err, r, "state directory");
 
 	*ret = (struct state){.fd = fd, .table_fd = -1};
-	ret->boot = process_boot();
-	r = group_top_set(ret, err);
+	r = group_top_set(ret, path, real, err);
 	if (r < 0)
 		state_done(ret);
 	return r;
+}
+
+uint64_t state_boot(struct state *state)
+{
+	if (state->boot == 0)
+		state->boot = process_boot();
+	return state->boot;
 }
 
 void state_done(struct state *state)
@@ -168,7 +178,7 @@ static int node_dir_try(struct node_dir *dir, struct ncrun_error *err)
 
 /* What a dead ncrun left under the name does not stand in the way; an ended node that is kept does.
  */
-static int make_way(const struct state *state, struct node_dir *dir, struct ncrun_error *err)
+static int make_way(struct state *state, struct node_dir *dir, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *old = NULL;
 	char full[2 * NCRUN_NAME_MAX + 2];
@@ -206,7 +216,7 @@ static int make_way(const struct state *state, struct node_dir *dir, struct ncru
 	return r < 0 ? r : container_forget(old, err);
 }
 
-int node_dir_create(const struct state *state, const char *network, const char *name,
+int node_dir_create(struct state *state, const char *network, const char *name,
 		    struct node_dir *ret, struct ncrun_error *err)
 {
 	_cleanup_(node_dir_done) struct node_dir dir = NODE_DIR_NONE;
@@ -221,7 +231,6 @@ int node_dir_create(const struct state *state, const char *network, const char *
 		return r;
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
 	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
-	dir.boot = state->boot;
 
 	for (int tries = 0; tries < 100; tries++) {
 		r = dir.network_fd >= 0
@@ -265,7 +274,7 @@ static int node_missing(const struct state *state, const struct node_dir *dir, b
 	return error_set(err, ENOENT, "no node '%s'", dir->name);
 }
 
-int node_dir_open(const struct state *state, const char *name, struct node_dir *ret,
+int node_dir_open(struct state *state, const char *name, struct node_dir *ret,
 		  struct ncrun_error *err)
 {
 	_cleanup_(node_dir_done) struct node_dir dir = NODE_DIR_NONE;
@@ -288,7 +297,7 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 	snprintf(dir.network, sizeof(dir.network), "%s", network);
 	snprintf(dir.name, sizeof(dir.name), "%s", name);
 	memcpy(dir.group_top, state->group_top, sizeof(dir.group_top));
-	dir.boot = state->boot;
+	dir.boot = state_boot(state);
 	r = directory_open_at(state->fd, network, &dir.network_fd, err);
 	if (r == 0)
 		r = directory_open_at(dir.network_fd, name, &dir.fd, err);
@@ -301,16 +310,21 @@ int node_dir_open(const struct state *state, const char *name, struct node_dir *
 	return 0;
 }
 
-/* Files first and by name: on the path of every node's end, listing the directory costs more. */
-static const char *const node_files[] = {"state", "status",   "control",     "log.0", "log.1",
-					 "hosts", "hostname", "resolv.conf", "cgroup"};
+/* Files first and by name: on the path of every node's end, listing the directory costs more. Those
+ * that every node has, then those that some have. */
+static const char *const node_files[2][8] = {
+	{"state", "status", "hosts", "hostname"},
+	{"control", "log.0", "log.1", "resolv.conf", "cgroup"},
+};
 
 int node_dir_remove(struct node_dir *dir, struct ncrun_error *err)
 {
-	for (size_t i = 0; i < sizeof(node_files) / sizeof(node_files[0]); i++)
-		unlinkat(dir->fd, node_files[i], 0);
-	if (unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
+	for (size_t i = 0; i < 2; i++) {
+		for (const char *const *file = node_files[i]; *file; file++)
+			unlinkat(dir->fd, *file, 0);
+		if (unlinkat(dir->network_fd, dir->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+	}
 	return tree_remove_at(dir->network_fd, dir->name, NULL, err);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,19 +34,15 @@ static const struct init_config *config_map(const char *text)
 	if (config == MAP_FAILED || config->magic != INIT_MAGIC ||
 	    config->size != (size_t)st.st_size)
 		return NULL;
-	fcntl(fd, F_SETFD, FD_CLOEXEC); /* stays open: `ncrun exec` takes it from here */
-	return config;
+	return config; /* its descriptor stays open: `ncrun exec` takes it from here */
 }
 
-static void descriptors_guard(const struct init_config *config)
+/* All are ours but those below, which are the commands'. */
+static int descriptors_guard(const struct init_config *config, struct ncrun_error *err)
 {
-	const int32_t fds[] = {config->channel_fd, config->status_fd,  config->listen_fd,
-			       config->log_fd[0],  config->log_fd[1],  config->hold_fd[0],
-			       config->hold_fd[1], config->hold_fd[2], config->hold_fd[3]};
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	if (syscall(SYS_close_range, 3 + config->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(err, "keep descriptors from the commands");
+	return 0;
 }
 
 /* SIG_IGN survives both clone3() and execve(): a caller that ignores SIGPIPE must not pass that on.
@@ -136,9 +133,8 @@ int main(int argc, char **argv)
 			"ncrun: the configuration of a node's init cannot be read\n");
 		return EXIT_NOT_RUN;
 	}
-	descriptors_guard(config);
 	signals_reset();
-	if (privileges_reduce(config, &err) < 0) {
+	if (descriptors_guard(config, &err) < 0 || privileges_reduce(config, &err) < 0) {
 		channel_fail(config->channel_fd, "capabilities", &err, EXIT_NOT_RUN);
 		return EXIT_NOT_RUN;
 	}

@@ -130,6 +130,7 @@ enum init_message_type {
 	INIT_MESSAGE_LEAVE,  /* the user typed the detach keys: live on */
 	INIT_MESSAGE_ATTACH, /* on a connection to listen_fd: answered by TERMINAL */
 	/* from init */
+	INIT_MESSAGE_BORN,     /* the first process has its namespaces */
 	INIT_MESSAGE_FAILED,   /* @step and @error; @value: one of enum init_exit */
 	INIT_MESSAGE_CREATED,  /* all is made; the commands are held */
 	INIT_MESSAGE_STARTED,  /* the main command has been executed */

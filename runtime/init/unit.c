@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "runtime/init/supervisor.h"
 
 #ifndef TIOCGPTPEER
@@ -80,7 +81,7 @@ static int unit_streams(struct supervisor *s, struct unit *unit, int *stdio, int
 		return 0;
 	}
 	if (!main_unit || (s->config->flags & INIT_LOG)) {
-		owned[0] = stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		owned[0] = stdio[0] = file_open("/dev/null", O_RDONLY);
 		if (owned[0] < 0)
 			return error_errno(err, "open /dev/null");
 	}

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "runtime/init/init.h"
 
 #define DATABASE_MAX (1u << 20)
@@ -36,7 +37,7 @@ static void database_open(struct database *db, const char *path)
 
 	db->total = db->start = db->end = 0;
 	/* O_NONBLOCK: it may be a FIFO. */
-	db->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	db->fd = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (db->fd >= 0 && (fstat(db->fd, &st) < 0 || !S_ISREG(st.st_mode)))
 		closep(&db->fd);
 }

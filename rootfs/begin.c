@@ -6,8 +6,6 @@
  * Everything is mounted on a stage, a tmpfs that nobody else has, under names in
  * it: no path leads through an image. /proc and /sys must be mounted while the
  * machine's are still to be seen, which the kernel asks of a user namespace.
- * Then the stage becomes the root and the machine's goes, which takes the kernel
- * a grace period: here it costs nothing, since the parent is busy.
  */
 
 #include <errno.h>
@@ -196,19 +194,11 @@ static int begin_masks(const struct rootfs_plan *plan, struct rootfs_begun *begu
 	return mask_built_in(plan, begun, null_fd, err);
 }
 
-static int begin_leave(const struct rootfs_plan *plan, struct rootfs_begun *begun,
-		       struct ncrun_error *err)
-{
-	(void)plan;
-	(void)begun;
-	return stage_replace_root(err);
-}
-
 /* Order matters: see the top of this file. */
 static int (*const steps[])(const struct rootfs_plan *plan, struct rootfs_begun *begun,
 			    struct ncrun_error *err) = {
-	begin_privately, begin_stage, begin_proc,  begin_sys,   begin_cgroup,
-	begin_dev,       begin_own,   begin_masks, begin_leave,
+	begin_privately, begin_stage, begin_proc, begin_sys,
+	begin_cgroup,    begin_dev,   begin_own,  begin_masks,
 };
 
 int rootfs_begin(const struct rootfs_plan *plan, struct rootfs_begun *ret, struct ncrun_error *err)

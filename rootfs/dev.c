@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "rootfs/layers.h"
 #include "rootfs/mount_api.h"
 
@@ -28,6 +29,9 @@ static const struct {
 };
 
 static const char *const directories[] = {"pts", "shm", "mqueue"};
+
+/* Of the stage: what is mounted below /dev waits there, each over the one before. */
+#define DEV_STACK "dev"
 
 /* A link and no mount: what a node puts there harms nobody but itself (CVE-2025-52565). */
 static const char console[] = "console";
@@ -187,7 +191,7 @@ static int open_node(int machine_dev, size_t i, int *ret_fd, struct ncrun_error 
 
 int dev_open_null(int *ret_fd, struct ncrun_error *err)
 {
-	_cleanup_close_ int machine_dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int machine_dev = file_open("/dev", O_PATH | O_DIRECTORY);
 
 	if (machine_dev < 0)
 		return error_errno(err, "open the machine's /dev");
@@ -214,7 +218,7 @@ static int bind_node(size_t i, int machine_dev, int dev_fd, struct ncrun_error *
 
 int dev_bind_nodes(int dev_fd, struct ncrun_error *err)
 {
-	_cleanup_close_ int machine_dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int machine_dev = file_open("/dev", O_PATH | O_DIRECTORY);
 	int r;
 
 	if (machine_dev < 0)
@@ -234,22 +238,23 @@ int dev_mount_below(struct ncrun_error *err)
 	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
 	int r;
 
-	r = mount_new("devpts", "pts", flags, pts);
+	/* In the order of @directories. */
+	r = mount_new("devpts", DEV_STACK, flags, pts);
 	if (r < 0 && errno == EINVAL) /* group 5 is not mapped */
-		r = mount_new("devpts", "pts", flags, pts_without_gid);
+		r = mount_new("devpts", DEV_STACK, flags, pts_without_gid);
 	if (r < 0)
 		return error_errno(err, "mount /dev/pts");
-	if (mount_new("tmpfs", "shm", flags | MS_NODEV, "size=64m,mode=1777") < 0)
+	if (mount_new("tmpfs", DEV_STACK, flags | MS_NODEV, "size=64m,mode=1777") < 0)
 		return error_errno(err, "mount /dev/shm");
-	if (mount_new("mqueue", "mqueue", flags | MS_NODEV, NULL) < 0)
+	if (mount_new("mqueue", DEV_STACK, flags | MS_NODEV, NULL) < 0)
 		return error_errno(err, "mount /dev/mqueue");
 	return 0;
 }
 
 int dev_take_below(int stage_fd, int dev_fd, struct ncrun_error *err)
 {
-	for (size_t i = 0; i < COUNT(directories); i++)
-		if (mount_move(stage_fd, directories[i], dev_fd, directories[i]) < 0)
+	for (size_t i = COUNT(directories); i-- > 0;)
+		if (mount_move(stage_fd, DEV_STACK, dev_fd, directories[i]) < 0)
 			return error_errno(err, "move '/dev/%s' to its place", directories[i]);
 	return 0;
 }

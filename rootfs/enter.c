@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The child's half, once its parent has made the overlay: short, since by now
- * everybody waits for it. The machine's root is gone already, so that no path of
- * an image could lead there.
+ * The child's half, once its parent has made the overlay. Three names are taken in the node's
+ * root itself, through no link; then the machine's root goes, so that no path of an image could
+ * lead there, and only then are paths followed. One pivot_root(2) for both: it looks at all tasks
+ * of the machine.
  */
 
 #include <errno.h>

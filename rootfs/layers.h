@@ -57,7 +57,7 @@ int dev_make(const struct rootfs_plan *plan, int base_fd, bool bare, struct ncru
 int dev_give(const struct rootfs_plan *plan, int dev_fd, struct ncrun_error *err);
 /** Child: the machine's device nodes, verified, into the attached @dev_fd. */
 int dev_bind_nodes(int dev_fd, struct ncrun_error *err);
-/** Child: pts, shm and mqueue into the working directory. */
+/** Child: pts, shm and mqueue onto the stage, which is the working directory. */
 int dev_mount_below(struct ncrun_error *err);
 /** Child: move them from @stage_fd into the attached @dev_fd. */
 int dev_take_below(int stage_fd, int dev_fd, struct ncrun_error *err);

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -24,11 +26,7 @@ struct masked {
 	unsigned int only;
 };
 
-/*
- * Hardware, other processes' secrets, and addresses of the kernel. The last of
- * each list is there on every kernel, so that no prepared mount is left over:
- * closing one costs as much as ten mounts.
- */
+/* Hardware, other processes' secrets, and addresses of the kernel. */
 static const struct masked proc_files[] = {
 	{"kallsyms", 0},
 	{"kcore", 0},
@@ -68,61 +66,57 @@ static const char *const proc_read_only[] = {"bus", "fs", "irq", "sys", "sysrq-t
 /**
  * struct cover - an endless supply of one mount
  *
- * @source_fd, @name: to be cloned
- * @stage:	@source_fd is the stage: its clones are made read-only
- * @next:	a clone not yet used; -1 = none
+ * @next:	a detached one that is not yet used; -1 = none
+ * @first:	where that was placed, by a path from the stage: all others are bound from there,
+ *		which makes each of them a single call
+ * @source_fd, @name: without @first, what all are cloned from
  */
 struct cover {
+	int next;
+	const char *first;
+	char path[64];
 	int source_fd;
 	const char *name;
-	bool stage;
-	int next;
 };
 
-static int cover_next(struct cover *cover, struct ncrun_error *err)
+static int cover_failed(const char *path, struct ncrun_error *err)
 {
-	if (cover->next >= 0)
-		return 0;
-	if (cover->stage)
-		return stage_clone(cover->source_fd, &cover->next, err);
-	cover->next = mount_clone(cover->source_fd, cover->name, *cover->name ? 0 : AT_EMPTY_PATH);
-	if (cover->next < 0)
-		return error_errno(err, "clone what covers a masked path");
-	return 0;
+	/* A path that is not there needs no mask. */
+	return errno == ENOENT ? 0 : error_errno(err, "mask '%s'", path);
 }
 
-/* A path that is not there needs no mask. */
-static int cover_place(struct cover *cover, int dir_fd, const char *path, struct ncrun_error *err)
+/* On @under/@path of the stage, which is the working directory. */
+static int cover_bind(struct cover *cover, const char *under, const char *path,
+		      struct ncrun_error *err)
 {
-	int r = cover_next(cover, err);
+	char target[sizeof(cover->path)];
 
-	if (r < 0)
-		return r;
-	if (mount_attach(cover->next, dir_fd, path) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return error_errno(err, "mask '%s'", path);
-	}
-	/* The first of a given empty directory is what all others are cloned from. */
-	if (cover->next != cover->source_fd)
-		close(cover->next);
-	cover->next = -1;
+	snprintf(target, sizeof(target), "%s/%s", under, path);
+	if (cover->first)
+		return mount_bind(cover->first, target, 0) < 0 ? cover_failed(target, err) : 0;
+	if (mount_attach(cover->next, AT_FDCWD, target) < 0)
+		return cover_failed(target, err);
+	closep(&cover->next);
+	memcpy(cover->path, target, sizeof(target));
+	cover->first = cover->path;
 	return 0;
 }
 
 struct list {
+	const char *under;
 	const struct masked *masked;
 	size_t count;
-	unsigned int shared; /* what of SHARED_* the node has */
 };
 
-static int cover_list(struct cover *cover, int dir_fd, struct list list, struct ncrun_error *err)
+/* @shared: what of SHARED_* the node has */
+static int cover_list(struct cover *cover, const struct list *list, unsigned int shared,
+		      struct ncrun_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < list.count; i++)
-		if ((list.masked[i].only & ~list.shared) == 0)
-			r = cover_place(cover, dir_fd, list.masked[i].path, err);
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		if ((list->masked[i].only & ~shared) == 0)
+			r = cover_bind(cover, list->under, list->masked[i].path, err);
 	return r;
 }
 
@@ -130,7 +124,7 @@ static int cover_list(struct cover *cover, int dir_fd, struct list list, struct 
 static int cover_thermal(struct cover *cover, int sys_fd, struct ncrun_error *err)
 {
 	static const char first[] = "devices/system/cpu/cpu0/thermal_throttle";
-	char path[64];
+	char path[48];
 	int r;
 
 	if (faccessat(sys_fd, first, F_OK, 0) < 0)
@@ -140,10 +134,35 @@ static int cover_thermal(struct cover *cover, int sys_fd, struct ncrun_error *er
 		if (faccessat(sys_fd, path, F_OK, 0) < 0)
 			return 0;
 		snprintf(path, sizeof(path), "devices/system/cpu/cpu%u/thermal_throttle", cpu);
-		r = cover_place(cover, sys_fd, path, err);
+		r = cover_bind(cover, "sys", path, err);
 		if (r < 0)
 			return r;
 	}
+}
+
+static int cover_next(struct cover *cover, struct ncrun_error *err)
+{
+	if (cover->next >= 0)
+		return 0;
+	cover->next = mount_clone(cover->source_fd, cover->name, *cover->name ? 0 : AT_EMPTY_PATH);
+	if (cover->next < 0)
+		return error_errno(err, "clone what covers a masked path");
+	return 0;
+}
+
+static int cover_place(struct cover *cover, int target, const char *path, struct ncrun_error *err)
+{
+	int r = cover_next(cover, err);
+
+	if (r < 0)
+		return r;
+	if (mount_attach(cover->next, target, "") < 0)
+		return cover_failed(path, err);
+	/* The first of a given empty directory is what all others are cloned from. */
+	if (cover->next != cover->source_fd)
+		close(cover->next);
+	cover->next = -1;
+	return 0;
 }
 
 static int cover_given(struct cover *file, struct cover *directory, int root_fd, const char *path,
@@ -157,32 +176,32 @@ static int cover_given(struct cover *file, struct cover *directory, int root_fd,
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "open masked path '/%s'", path);
-	return cover_place(S_ISDIR(st.st_mode) ? directory : file, fd, "", err);
+	return cover_place(S_ISDIR(st.st_mode) ? directory : file, fd, path, err);
 }
 
 int mask_built_in(const struct rootfs_plan *plan, const struct rootfs_begun *begun, int null_fd,
 		  struct ncrun_error *err)
 {
+	static const struct list lists[] = {
+		{"proc", proc_directories, COUNT(proc_directories)},
+		{"sys", sys_directories, COUNT(sys_directories)},
+		{"proc", proc_files, COUNT(proc_files)},
+		{"sys", sys_files, COUNT(sys_files)},
+	};
 	const unsigned int shared = (plan->userns && plan->uid_base != 0 ? 0 : SHARED_IDS) |
 				    (plan->network_namespace ? 0 : SHARED_SYSFS);
-	const int proc = begun->proc_fd;
-	const int sys = begun->sys_fd;
-	struct cover file = {.source_fd = null_fd, .name = "", .next = -1};
-	struct cover directory = {.source_fd = begun->stage_fd, .stage = true, .next = -1};
-	int r;
+	struct cover file = {.next = -1}, directory = {.next = -1};
+	int r = stage_clone(begun->stage_fd, &directory.next, err);
 
-	r = cover_list(&directory, proc,
-		       (struct list){proc_directories, COUNT(proc_directories), shared}, err);
+	if (r < 0)
+		return r;
+	file.next = mount_clone(null_fd, "", AT_EMPTY_PATH);
+	if (file.next < 0)
+		r = error_errno(err, "clone what covers a masked path");
+	for (size_t i = 0; r == 0 && i < COUNT(lists); i++)
+		r = cover_list(i < 2 ? &directory : &file, &lists[i], shared, err);
 	if (r == 0)
-		r = cover_list(&file, sys, (struct list){sys_files, COUNT(sys_files), shared}, err);
-	if (r == 0)
-		r = cover_list(&file, proc, (struct list){proc_files, COUNT(proc_files), shared},
-			       err);
-	if (r == 0)
-		r = cover_thermal(&directory, sys, err);
-	if (r == 0)
-		r = cover_list(&directory, sys,
-			       (struct list){sys_directories, COUNT(sys_directories), shared}, err);
+		r = cover_thermal(&directory, begun->sys_fd, err);
 	closep(&file.next);
 	closep(&directory.next);
 	return r;

@@ -232,9 +232,8 @@ struct rootfs_begun {
  * rootfs_begin() - what needs nothing of the parent but the id maps
  * @plan:	the parent's, seen through the child's copy of memory
  *
- * /proc, /sys, what is mounted below /dev, and the masks, on a tmpfs that
- * becomes the root: the machine's is gone afterwards. Meanwhile the parent does
- * rootfs_prepare().
+ * /proc, /sys, what is mounted below /dev, and the masks, on a tmpfs over the
+ * machine's root. Meanwhile the parent does rootfs_prepare().
  */
 int rootfs_begin(const struct rootfs_plan *plan, struct rootfs_begun *ret, struct ncrun_error *err);
 

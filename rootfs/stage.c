@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "rootfs/mount_api.h"
 
-static const char *const names[] = {"proc", "sys", "dev", "pts", "shm", "mqueue"};
+static const char *const names[] = {"proc", "sys", "dev"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -52,16 +52,6 @@ static int refuse_leftovers(int root_fd, struct ncrun_error *err)
 	return 0;
 }
 
-int stage_replace_root(struct ncrun_error *err)
-{
-	if (mount_pivot(".", ".") < 0)
-		return error_errno(err, "make the stage the root");
-	/* The machine's root lies on top of it, so "." names that. */
-	if (mount_remove(".", UMOUNT_DETACH) < 0)
-		return error_errno(err, "remove the machine's root");
-	return refuse_leftovers(AT_FDCWD, err);
-}
-
 int stage_give_way(int root_fd, struct ncrun_error *err)
 {
 	if (fchdir(root_fd) < 0 || mount_pivot(".", ".") < 0)
@@ -89,9 +79,11 @@ int stage_put_away(int stage_fd, int root_fd, int sys_fd, struct ncrun_error *er
 			return error_errno(err, "clear '%s' off the stage", names[i]);
 	if (mount_change(stage_fd, 0, &attr) < 0)
 		return error_errno(err, "make the stage read-only");
-	if (sys_fd < 0 || mount_attach(stage_fd, sys_fd, STAGE_COVERS) < 0) {
-		if (mount_remove(".", UMOUNT_DETACH) < 0)
-			return error_errno(err, "remove the stage");
-	}
+	/* Each lies on top of the one below it, and "." names the topmost. */
+	if ((sys_fd < 0 || mount_attach(stage_fd, sys_fd, STAGE_COVERS) < 0) &&
+	    mount_remove(".", UMOUNT_DETACH) < 0)
+		return error_errno(err, "remove the stage");
+	if (mount_remove(".", UMOUNT_DETACH) < 0)
+		return error_errno(err, "remove the machine's root");
 	return refuse_leftovers(root_fd, err);
 }

@@ -37,10 +37,10 @@ network() { # HOSTS
 
 start >/dev/null # the filter is cached from here on
 alone=$(start)
-at_most 610 "a node's start and end" "$alone"
+at_most 565 "a node's start and end" "$alone"
 ncrun node --detach --rootfs "$work/root" --name d -- sleep 600 >/dev/null
-at_most 350 "exec" "$(calls ncrun exec d -- true)"
-at_most 280 "rm --force" "$(calls ncrun rm --force d)"
+at_most 332 "exec" "$(calls ncrun exec d -- true)"
+at_most 274 "rm --force" "$(calls ncrun rm --force d)"
 
 # The same for each host, however many there are.
 for n in 5 15; do
@@ -56,8 +56,8 @@ done
 {
 	at_most 560 "up, for each host" $(((up15 - up5) / 10))
 	at_most 85 "down, for each host" $(((down15 - down5) / 10))
-	at_most 60 "list, for each node" $(((list15 - list5) / 10))
-	at_most 130 "inspect, for each node" $(((inspect15 - inspect5) / 10))
+	at_most 66 "list, for each node" $(((list15 - list5) / 10))
+	at_most 136 "inspect, for each node" $(((inspect15 - inspect5) / 10))
 	at_most 32 "up of what is there, for each host" $(((again15 - again5) / 10))
 	no_more "a start beside a network" "$alone" "$start5"
 	no_more "a start beside a larger one" "$start5" "$start15"

@@ -25,9 +25,9 @@ network() { # HOSTS
 }
 
 ncrun node --rootfs "$work/root" -- true # the filter is cached from here on
-at_most 65 "a node's start and end" "$(asked node --rootfs "$work/root" -- true)" allocations
+at_most 60 "a node's start and end" "$(asked node --rootfs "$work/root" -- true)" allocations
 ncrun node --detach --rootfs "$work/root" --name d -- sleep 600 >/dev/null
-at_most 48 "exec" "$(asked exec d -- true)" allocations
+at_most 36 "exec" "$(asked exec d -- true)" allocations
 ncrun rm --force d
 for n in 5 15; do
 	network $n >"$work/w$n.yaml"
@@ -50,5 +50,5 @@ leaks_end
 [ "${NCRUN_TEST_TIMEOUT_FACTOR:-1}" -eq 1 ] || skip_allowed "an emulated processor counts too slowly"
 leaks_begin
 faults --steps --timeout 100 --report "$work/steps" -- ncrun node --rootfs "$work/root" -- true
-at_most 240000 "a node's start and end" "$(sed -n 's/^steps //p' "$work/steps")" instructions
+at_most 232000 "a node's start and end" "$(sed -n 's/^steps //p' "$work/steps")" instructions
 leaks_end

@@ -195,6 +195,16 @@ TEST(a_limit_of_descriptors_is_raised_for_a_while)
 	assert_true(last.rlim_cur == 64);
 }
 
+TEST(a_number_of_another_boot_is_not_believed)
+{
+	assert_false(process_is_of_boot(1, 2));
+	assert_true(process_is_of_boot(2, 2));
+	assert_true(process_is_of_boot(0, 2)); /* one of them is not known */
+	assert_true(process_is_of_boot(1, 0));
+	assert_true(process_boot() == process_boot());
+	assert_true(process_boot() != 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_grandchild_that_keeps_the_output_is_not_waited_for),
 		cmocka_unit_test(a_program_gets_no_descriptor_of_ours),
 		cmocka_unit_test(a_limit_of_descriptors_is_raised_for_a_while),
+		cmocka_unit_test(a_number_of_another_boot_is_not_believed),
 	};
 
 	return cmocka_run_group_tests_name("base/process", tests, NULL, NULL);

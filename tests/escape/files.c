@@ -309,7 +309,6 @@ static const struct probe probes[] = {
 	MASKED("/proc/keys"),
 	MASKED("/proc/sched_debug"),
 	MASKED("/proc/timer_stats"),
-	MASKED("/proc/dynamic_debug"),
 	MASKED("/sys/devices/system/cpu/cpu0/thermal_throttle"),
 	MASKED("/proc/interrupts"),
 	MASKED("/proc/kallsyms"),

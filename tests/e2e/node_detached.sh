@@ -17,6 +17,14 @@ expect_out '"state":"running"' ncrun inspect --json web
 expect_out '"tier=front"' ncrun inspect --json web
 expect_true "it logs" within 5 sh -c 'ncrun logs web | grep -q "line 3"'
 expect_same 2 "$(ncrun logs --tail 2 web 2>&1 | wc -l)" "the last lines"
+start --name told -- sh -c 'for i in 1 2 3 4 5 6 7 8; do echo turn $i; echo oops >&2; sleep 0.1; done'
+timeout 20 ncrun logs --tail 1 --follow told >"$work/followed" 2>"$work/err"
+expect_same "0 turn 8" "$? $(tail -n 1 "$work/followed")" "what comes is followed until the node ends"
+expect_same "$(tail -n "$(wc -l <"$work/followed")" <<END
+$(seq -f 'turn %g' 1 8)
+END
+)" "$(cat "$work/followed")" "each line once"
+expect_exit 0 ncrun rm told
 start --name loud -- sh -c 'while :; do echo line; done'
 expect_same "2 2 2 2 2 " "$(for _ in 1 2 3 4 5; do ncrun logs --tail 2 loud | wc -l | tr '\n' ' '; done)" \
 	"and no more, while more is written"

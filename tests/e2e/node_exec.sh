@@ -36,6 +36,10 @@ ncrun exec e -- sh -c "$look" >"$work/joined" 2>&1
 expect_same "" "$(diff "$work/own" "$work/joined")" "and so for a caller of more limits"
 ncrun node --detach --name f --no-aslr --rootfs "$work/root" -- sleep 600 >/dev/null
 expect_same 00040000 "$(ncrun exec f -- cat /proc/self/personality)" "addresses are fixed where the node's are"
+printf 'B=two words\n' >"$work/env"
+expect_same "one|two words|given" "$(C=given ncrun exec -e A=one --env-file "$work/env" --env C f -- sh -c 'echo "$A|$B|$C"')" \
+	"a command gets variables, of a file and of the caller too"
+expect_refusal 2 "--env-file: open '$work/none': No such file" ncrun exec --env-file "$work/none" f -- true
 expect_exit 0 ncrun rm --force e f
 
 # Services that fail have a line each for ncrun, which is stopped: init goes on.

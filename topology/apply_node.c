@@ -114,6 +114,7 @@ int apply_nodes_change(struct apply *apply, struct ncrun_error *err)
 
 /* ---- released ------------------------------------------------------------------------------ */
 
+/* Undoing comes here although a node could not be made again: that is not held. */
 int apply_nodes_release(struct apply *apply, struct ncrun_error *err)
 {
 	struct plan_step *step = NULL;
@@ -123,7 +124,7 @@ int apply_nodes_release(struct apply *apply, struct ncrun_error *err)
 	while ((step = apply_next(apply, PLAN_NODE, step)))
 		if (makes(step)) {
 			r = network_member(apply->network, step->after->name, &member, err);
-			if (r == 0)
+			if (r == 0 && member->held)
 				r = container_release(member->container, err);
 			if (r < 0)
 				return apply_fail(apply, step, r, err);
@@ -131,7 +132,7 @@ int apply_nodes_release(struct apply *apply, struct ncrun_error *err)
 	while ((step = apply_next(apply, PLAN_NODE, step)))
 		if (makes(step)) {
 			r = network_member(apply->network, step->after->name, &member, err);
-			if (r == 0)
+			if (r == 0 && member->held)
 				r = container_await_started(member->container, err);
 			if (r < 0)
 				return apply_fail(apply, step, r, err);

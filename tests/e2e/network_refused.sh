@@ -8,7 +8,7 @@
 . tests/support/network.sh
 
 need_root
-need_command traces jq
+need_command traces jq faults
 leaks_begin
 nothing_left() { # WHAT
 	expect_same "" "$(find "$NCRUN_STATE" -mindepth 1 -maxdepth 1 ! -name ids 2>/dev/null)" "$1: no state"
@@ -91,6 +91,13 @@ expect_same "$a" "$(init lab/a)" "a was never made anew"
 expect_true "b is there again" pings lab/a b
 expect_same 1500 "$(ncrun exec lab/a cat /sys/class/net/eth0/mtu)" "a has its MTU again"
 expect_same "lab/a lab/b" "$(ncrun list --names | tr '\n' ' ' | sed 's/ $//')" "nothing else is there"
+
+# No node can be made, not even those that were removed: the next `up` makes them.
+sed -i '/c: {exec/d; s/, \[c, r\]//' "$work/lab.yaml"
+expect_refusal 1 "node 'r': start the node's first process: Function not implemented (see: ncrun doctor)" \
+	faults --only clone3 --error ENOSYS --at 1 --sticky --report "$work/fault" -- ncrun up "$work/lab.yaml"
+expect_exit 0 ncrun up "$work/good.yaml"
+expect_true "b can be made later" pings lab/a b
 expect_exit 0 ncrun down lab
 
 # ---- two at once -------------------------------------------------------------------------------

@@ -79,7 +79,8 @@ static const char *const description[] = {
 	"An archive that is damaged, that would write outside of the image or that reaches a limit is "
 	"refused and leaves nothing behind. Beside the limits below: an entry's headers have at most "
 	"1 MiB, a path 128 directories, an image 512 layers and 4 MiB for each description; and of the "
-	"directories that no entry mentions there are at most 10,000 more than entries. After an import that was killed the store is as it was, "
+	"directories that no entry mentions there are at most 10,000 more than entries, and of pieces "
+	"of less than 512 bytes between holes 100,000. After an import that was killed the store is as it was, "
 	"but for what clean or rootfs gc removes.",
 	NULL,
 };

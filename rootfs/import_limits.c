@@ -16,6 +16,8 @@
 #define DEFAULT_ENTRIES 1000000
 #define DEFAULT_RATIO   100
 #define IMPLIED_FREE    10000
+#define CRUMB_SIZE      512 /* no file system has smaller ones between holes */
+#define CRUMBS_MAX      100000
 
 int import_limits_init(struct import_limits *limits, const struct ncrun_import_options *options,
 		       struct ncrun_error *err)
@@ -84,6 +86,15 @@ int import_limits_add_implied(struct import_limits *limits, struct ncrun_error *
 				 limits->implied + 1);
 	limits->implied++;
 	return import_limits_add_entry(limits, err);
+}
+
+int import_limits_add_piece(struct import_limits *limits, size_t size, struct ncrun_error *err)
+{
+	if (size < CRUMB_SIZE && ++limits->crumbs > CRUMBS_MAX)
+		return error_set(err, E2BIG,
+				 "it has holes between more than %d pieces of less than %d bytes",
+				 CRUMBS_MAX, CRUMB_SIZE);
+	return 0;
 }
 
 struct import_shown import_show(const char *text)

@@ -28,6 +28,7 @@ struct import_limits {
 	uint64_t bytes;
 	uint64_t entries;
 	uint64_t implied; /* of these: directories that no entry mentions */
+	uint32_t crumbs;
 };
 
 /** @options may be NULL. -EINVAL for one that is out of range. */
@@ -41,6 +42,8 @@ int import_limits_add_entry(struct import_limits *limits, struct ncrun_error *er
 /** The same for a directory that a path leads through: a few bytes can stand for a hundred. */
 int import_limits_add_implied(struct import_limits *limits, struct ncrun_error *err);
 
+/** For a piece of a file behind a hole: a few bytes can stand for a call. */
+int import_limits_add_piece(struct import_limits *limits, size_t size, struct ncrun_error *err);
 /**
  * import_path_parse() - the name of an entry as a path below the root
  * @ret:	without leading '/' and './'; "" for the root itself; IMPORT_PATH_MAX + 1 bytes

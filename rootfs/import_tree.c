@@ -79,6 +79,8 @@ static int put_file(struct import_tree *tree, struct import_tar *tar, const stru
 		r = import_tar_data(tar, &bytes, &size, &offset, err);
 		if (r == 0)
 			r = import_limits_add_bytes(tree->limits, size, err);
+		if (r == 0 && offset > end)
+			r = import_limits_add_piece(tree->limits, size, err);
 		if (r < 0)
 			return error_wrap(err, r, "'%s'", import_show(entry->path).text);
 		if (size == 0)

@@ -205,6 +205,21 @@ TEST(keeps_only_harmless_attributes)
 	assert_false(archive_keeps_attribute(""));
 }
 
+TEST(bounds_small_pieces_between_holes)
+{
+	struct ncrun_error err = {0};
+	struct import_limits limits;
+
+	assert_ok(import_limits_init(&limits, NULL, &err));
+	for (int i = 0; i < 200000; i++)
+		assert_int_equal(import_limits_add_piece(&limits, 512, &err), 0);
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(import_limits_add_piece(&limits, 511, &err), 0);
+	assert_fails(import_limits_add_piece(&limits, 1, &err), E2BIG);
+	assert_string_equal(err.message, "it has holes between more than 100000 pieces of less "
+					 "than 512 bytes");
+}
+
 TEST(knows_architectures)
 {
 	unsigned char header[20] = {0x7f, 'E', 'L', 'F', 2, 1};
@@ -230,6 +245,7 @@ int main(void)
 		cmocka_unit_test(tells_whiteouts_from_files),
 		cmocka_unit_test(reads_the_name_of_a_distribution),
 		cmocka_unit_test(keeps_only_harmless_attributes),
+		cmocka_unit_test(bounds_small_pieces_between_holes),
 		cmocka_unit_test(knows_architectures),
 	};
 

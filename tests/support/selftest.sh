@@ -45,6 +45,14 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		"NCRUN_TEST_TALLY= unshare -m tests/run --leaks '$work/mount.sh' | grep 'left behind: mount on'"
 fi
 
+opens() { # SCRIPT - what it leaves open
+	rm -f "$work/opened"
+	OPENED_REPORT=$work/opened LD_PRELOAD=$(command -v opened.so) bash -c "$1" 6</dev/null
+	cat "$work/opened" 2>/dev/null
+}
+expect_same "bash: 7 is '/dev/null'" "$(opens 'exec 7</dev/null')" "what a program leaves open is told"
+expect_same "" "$(opens 'exec 7</dev/null 7<&-')" "what it has closed is not, nor what it was given"
+
 # ---- faults ----------------------------------------------------------------------
 
 fault() { # OPTION... - how a mkdir ends, and whether the folder is there

@@ -148,8 +148,9 @@ NCRUN_API int ncrun_image_export(struct ncrun_image *image, int fd,
 	const struct ncrun_image_info *info = ncrun_image_info(image);
 	int r;
 
-	r = report ? child_start(image_root_fd(image), fd, &child, err)
-		   : error_errno(err, "make room for reports");
+	if (!report)
+		return error_errno(err, "export an image");
+	r = child_start(image_root_fd(image), fd, &child, err);
 	if (r == 0)
 		r = child_listen(&child, &listener, err);
 	return r < 0 ? error_wrap(err, r, "export image '%s'",

@@ -202,6 +202,8 @@ int import_tree_finish(struct import_tree *tree, struct ncrun_error *err)
 	struct timespec time;
 	size_t length;
 
+	if (fflush(tree->times) != 0) /* rewind() keeps that for itself */
+		return error_errno(err, "write a work file");
 	rewind(tree->times);
 	while (fread(&time, sizeof(time), 1, tree->times) == 1 &&
 	       fread(&length, sizeof(length), 1, tree->times) == 1 && length < sizeof(path) &&
@@ -212,7 +214,9 @@ int import_tree_finish(struct import_tree *tree, struct ncrun_error *err)
 		path[length] = '\0';
 		/* a later entry, or a layer, may have replaced it */
 		fd = open_inside(tree, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-		if (fd >= 0 && futimens(fd, times) < 0)
+		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+			continue;
+		if (fd < 0 || futimens(fd, times) < 0)
 			return error_errno(err, "set the time of '%s'", import_show(path).text);
 	}
 	if (ferror(tree->times))

@@ -31,7 +31,7 @@ whole() { # VERSION...
 	return 1
 }
 gone() {
-	[ -z "$(ncrun rootfs list --names)" ] || { whole new old && ncrun rootfs rm lab; }
+	[ -z "$(ncrun rootfs list --names)" ] || { whole new old && ncrun rootfs rm lab; } || return
 	ncrun rootfs gc
 }
 undo=gone

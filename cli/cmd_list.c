@@ -80,18 +80,19 @@ static bool wanted(const struct list_args *args, const struct ncrun_container_in
 	return !args->network || text_equal(info->network, args->network);
 }
 
-/* One that went away while we looked is not there to be shown. */
-static const struct ncrun_container_info *look(const struct list_args *args,
-					       struct ncrun_container *container)
+/* NULL: one that went away while we looked is not there to be shown. */
+static int look(const struct list_args *args, struct ncrun_container *container,
+		const struct ncrun_container_info **ret, struct ncrun_error *err)
 {
 	const struct ncrun_container_info *info = NULL;
+	int r = ncrun_container_info(container, &info, err);
 
-	return ncrun_container_info(container, &info, NULL) == 0 && wanted(args, info) ? info
-										       : NULL;
+	*ret = r == 0 && wanted(args, info) ? info : NULL;
+	return r == -ENOENT ? 0 : r;
 }
 
 static int show_table(const struct list_args *args, const struct container_list *list,
-		      const struct uplink_list *uplinks)
+		      const struct uplink_list *uplinks, struct ncrun_error *err)
 {
 	_cleanup_table_ struct table table = {
 		.headings = {"NODE", "STATE", "PID", "TIME", "ROOTFS", "COMMAND",
@@ -101,8 +102,11 @@ static int show_table(const struct list_args *args, const struct container_list 
 	_cleanup_text_ struct text out = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info = look(args, list->items[i]);
+		const struct ncrun_container_info *info;
+		int r = look(args, list->items[i], &info, err);
 
+		if (r < 0)
+			return r;
 		if (info)
 			add_row(&table, info, uplinks);
 	}
@@ -111,13 +115,17 @@ static int show_table(const struct list_args *args, const struct container_list 
 	return 0;
 }
 
-static int show_names(const struct list_args *args, const struct container_list *list)
+static int show_names(const struct list_args *args, const struct container_list *list,
+		      struct ncrun_error *err)
 {
 	_cleanup_text_ struct text out = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info = look(args, list->items[i]);
+		const struct ncrun_container_info *info;
+		int r = look(args, list->items[i], &info, err);
 
+		if (r < 0)
+			return r;
 		if (!info)
 			continue;
 		print_node_name(&out, info);
@@ -128,14 +136,17 @@ static int show_names(const struct list_args *args, const struct container_list 
 }
 
 static int show_json(const struct list_args *args, const struct container_list *list,
-		     const struct uplink_list *uplinks)
+		     const struct uplink_list *uplinks, struct ncrun_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct ncrun_container_info *info = look(args, list->items[i]);
+		const struct ncrun_container_info *info;
 		struct json_object *entry;
+		int r = look(args, list->items[i], &info, err);
 
+		if (r < 0)
+			return r;
 		if (!info)
 			continue;
 		entry = json_from_container(info);
@@ -155,9 +166,10 @@ static int nodes_show(const struct cli *cli, const struct list_args *args, struc
 	if (r < 0)
 		return r;
 	if (args->names)
-		return show_names(args, &list);
+		return show_names(args, &list, err);
 	uplink_list_look(cli, &uplinks);
-	return args->json ? show_json(args, &list, &uplinks) : show_table(args, &list, &uplinks);
+	return args->json ? show_json(args, &list, &uplinks, err)
+			  : show_table(args, &list, &uplinks, err);
 }
 
 static int list_run(const struct cli *cli, void *data, struct ncrun_error *err)

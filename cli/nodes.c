@@ -22,9 +22,11 @@ static int network_expand(const struct cli *cli, const char *network, char ***re
 		const struct ncrun_container_info *info;
 		_cleanup_text_ struct text name = {0};
 
-		if (ncrun_container_info(list[i], &info, NULL) < 0 ||
-		    !text_equal(info->network, network))
+		r = ncrun_container_info(list[i], &info, err);
+		if (r < 0 || !text_equal(info->network, network)) {
+			r = r == -ENOENT ? 0 : r; /* it just went */
 			continue;
+		}
 		print_node_name(&name, info);
 		found++;
 		if (strings_append(ret, text_string(&name)) < 0)

@@ -84,18 +84,22 @@ static int clean_node(struct cleaning *cleaning, struct ncrun_container *c, stru
 	return r < 0 ? r : container_forget(c, err);
 }
 
-/* One that cannot be removed does not keep the others. */
+/* What cannot be removed does not keep the others. */
+static void cleaning_note(struct cleaning *cleaning, int r, const struct ncrun_error *failed)
+{
+	if (r < 0 && cleaning->failed == 0) {
+		cleaning->failed = r;
+		cleaning->error = *failed;
+	}
+}
+
 static int clean_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
 {
 	struct cleaning *cleaning = data;
 	struct ncrun_error failed = {0};
-	int r = clean_node(cleaning, *container, &failed);
 
 	(void)err;
-	if (r < 0 && cleaning->failed == 0) {
-		cleaning->failed = r;
-		cleaning->error = failed;
-	}
+	cleaning_note(cleaning, clean_node(cleaning, *container, &failed), &failed);
 	return 0;
 }
 
@@ -113,8 +117,8 @@ static int clean_state(const struct state *state, struct cleaning *cleaning,
 }
 
 /* A group whose node has no directory: the directory was lost, or removed by hand. */
-static void clean_group(struct state *state, struct cgroup_root *root, const char *network,
-			const char *node, struct cleaning *cleaning)
+static int clean_group(struct state *state, struct cgroup_root *root, const char *network,
+		       const char *node, struct cleaning *cleaning, struct ncrun_error *err)
 {
 	char path[2 * NCRUN_NAME_MAX + 2];
 	struct node_dir dir = NODE_DIR_NONE;
@@ -122,21 +126,25 @@ static void clean_group(struct state *state, struct cgroup_root *root, const cha
 
 	snprintf(path, sizeof(path), "%s/%s", network, node);
 	if (faccessat(state->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return;
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(err, "look for node '%s'", path);
 	if (cleaning->dry_run) {
 		cleaning->report.groups++;
-		return;
+		return 0;
 	}
-	/* Claimed, so that nobody makes a node of that name meanwhile. */
-	if (node_dir_create(state, network, node, &dir, NULL) < 0)
-		return;
-	r = cgroup_remove(root, path, NULL);
+	/* Claimed, so that nobody makes a node of that name meanwhile, unless he just has. */
+	r = node_dir_create(state, network, node, &dir, err);
+	if (r < 0)
+		return r == -EEXIST ? 0 : r;
+	r = cgroup_remove(root, path, err);
 	if (r == 0)
 		cleaning->report.groups++;
 	else if (r == -EBUSY)
 		cleaning->report.foreign++;
 	(void)node_dir_remove(&dir, NULL);
 	node_dir_done(&dir);
+	return r == -EBUSY ? 0 : r;
 }
 
 static int clean_groups(struct state *state, struct cleaning *cleaning, struct ncrun_error *err)
@@ -152,9 +160,15 @@ static int clean_groups(struct state *state, struct cleaning *cleaning, struct n
 		_cleanup_(strings_freep) char **nodes = NULL;
 
 		r = cgroup_list(root, *network, &nodes, err);
-		for (char **node = nodes; r == 0 && node && *node; node++)
+		for (char **node = nodes; r == 0 && node && *node; node++) {
+			struct ncrun_error failed = {0};
+
 			if (name_check("node", *node, NULL) == 0)
-				clean_group(state, root, *network, *node, cleaning);
+				cleaning_note(cleaning,
+					      clean_group(state, root, *network, *node, cleaning,
+							  &failed),
+					      &failed);
+		}
 		if (r == 0 && !cleaning->dry_run)
 			cgroup_tidy(root, *network);
 	}

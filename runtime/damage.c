@@ -172,6 +172,14 @@ bool container_may_run(const struct ncrun_container *c)
 	return c->pidfd >= 0 || c->unseen < 0;
 }
 
+int container_runs(const struct ncrun_container *c, bool *ret, struct ncrun_error *err)
+{
+	if (c->unseen < 0)
+		return error_set(err, -c->unseen, "%s", c->why.message);
+	*ret = c->pidfd >= 0;
+	return 0;
+}
+
 /* One that was found before, and has not ended, is not looked for again. */
 static void init_look(struct ncrun_container *c)
 {

@@ -20,6 +20,12 @@
 
 /* ---- walking ---------------------------------------------------------------------------- */
 
+/** A file of ours, or it has just gone. */
+static bool is_no_directory(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
+}
+
 static int network_walk(struct state *state, const char *network, node_visitor visit, void *data,
 			struct ncrun_error *err)
 {
@@ -27,9 +33,9 @@ static int network_walk(struct state *state, const char *network, node_visitor v
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = directory_open_at(state->fd, network, &fd, NULL);
-	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
-		return 0; /* a file of ours, or just gone */
+	r = directory_open_at(state->fd, network, &fd, err);
+	if (is_no_directory(r))
+		return 0;
 	if (r == 0)
 		r = directory_list(fd, &names, err);
 	for (char **name = names; r == 0 && name && *name; name++) {
@@ -42,10 +48,17 @@ static int network_walk(struct state *state, const char *network, node_visitor v
 		r = container_new(&c, err);
 		if (r < 0)
 			return r;
-		if (node_dir_open(state, full, &c->dir, NULL) < 0)
-			continue; /* ended meanwhile */
-		/* One damaged node must not hide the others. */
-		if (container_refresh(c, NULL) < 0)
+		r = node_dir_open(state, full, &c->dir, err);
+		if (is_no_directory(r)) { /* ended meanwhile */
+			r = 0;
+			continue;
+		}
+		if (r < 0)
+			return r;
+		r = container_refresh(c, err);
+		if (error_is_for_once(r)) /* that says nothing of it */
+			return r;
+		if (r < 0) /* one damaged node must not hide the others */
 			c->info.state = NCRUN_CONTAINER_BROKEN;
 		r = visit(data, &c, err);
 	}

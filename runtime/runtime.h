@@ -35,6 +35,9 @@ DEFINE_CLEANUP(struct maker *, maker_unref);
 /** ncrun_container_open() of many: they share what finds them and their groups. */
 int container_open_by(struct maker *maker, const char *name, struct ncrun_container **ret,
 		      struct ncrun_error *err);
+/** Of one that was looked at: does it run? An error if that is not known: its state is damaged, and
+ * its process could not be looked for. */
+int container_runs(const struct ncrun_container *container, bool *ret, struct ncrun_error *err);
 /** Make a node; its first process may still be at work. @hold: its commands wait for the release.
  */
 int container_make(struct maker *maker, const struct ncrun_container_spec *spec, bool hold,

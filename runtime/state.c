@@ -361,17 +361,20 @@ int network_dir_list(const struct ncrun_context *context, char ***ret, struct nc
 	if (r < 0)
 		return r;
 	for (size_t i = 0; names && names[i]; i++) {
-		struct stat st;
+		struct stat st = {.st_mode = 0};
 
-		if (name_check("network", names[i], NULL) == 0 &&
-		    fstatat(state.fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISDIR(st.st_mode))
+		if (r == 0 && fstatat(state.fd, names[i], &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		    errno != ENOENT)
+			r = error_errno(err, "look at '%s'", names[i]);
+		if (name_check("network", names[i], NULL) == 0 && S_ISDIR(st.st_mode))
 			names[kept++] = names[i];
 		else
 			free(names[i]);
 	}
 	if (names)
 		names[kept] = NULL;
+	if (r < 0)
+		return r;
 	*ret = take_ptr(names);
 	return 0;
 }

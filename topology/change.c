@@ -80,11 +80,6 @@ static void topology_take(struct ncrun_network *network, struct ncrun_topology *
 
 /* ---- carried out ---------------------------------------------------------------------------- */
 
-bool is_for_once(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -EIO || r == -EMFILE || r == -ENFILE;
-}
-
 int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		      const struct ncrun_up_options *options, struct ncrun_error *err)
 {
@@ -106,7 +101,7 @@ int network_carry_out(struct ncrun_network *network, struct plan *plan,
 	}
 	/* what may be undone when there is room again is left to whoever comes next */
 	if (r < 0 && plan->before &&
-	    ((is_for_once(undone) && plan_remedy(plan) != PLAN_REMEDY_NONE) ||
+	    ((error_is_for_once(undone) && plan_remedy(plan) != PLAN_REMEDY_NONE) ||
 	     record_end(network, plan->before, NULL) < 0))
 		r = error_wrap(err, r, NOT_UNDONE);
 	if (plan->before && !network->record.changing)

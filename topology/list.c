@@ -43,19 +43,21 @@ static int running_count(const struct ncrun_context *context, struct ncrun_netwo
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0, at = 0; i < node_count; i++) {
+	for (size_t i = 0, at = 0; r == 0 && i < node_count; i++) {
 		const struct ncrun_container_info *info;
 
-		if (ncrun_container_info(nodes[i], &info, NULL) < 0 ||
-		    info->state != NCRUN_CONTAINER_RUNNING)
+		r = ncrun_container_info(nodes[i], &info, err);
+		if (r < 0 || info->state != NCRUN_CONTAINER_RUNNING) {
+			r = r == -ENOENT ? 0 : r; /* it just went */
 			continue;
+		}
 		for (at = 0; at < count && !text_equal(infos[at].name, info->network);)
 			at++;
 		if (at < count)
 			infos[at].running++;
 	}
 	ncrun_container_list_free(nodes, node_count);
-	return 0;
+	return r;
 }
 
 NCRUN_API int ncrun_network_list(const struct ncrun_context *context,
@@ -76,17 +78,18 @@ NCRUN_API int ncrun_network_list(const struct ncrun_context *context,
 		_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 
 		/* One that goes away meanwhile is none, and nodes without a record neither. */
-		if (network_new(context, *name, false, &network, NULL) < 0)
-			continue;
-		r = info_fill(network, &infos[count], NULL);
+		r = network_new(context, *name, false, &network, err);
+		if (r == 0)
+			r = info_fill(network, &infos[count], err);
 		if (r == -EBADMSG ||
 		    r == -ENOTSUP) { /* its record cannot be read, but it is there */
 			infos[count] = (struct ncrun_network_info){.state = NCRUN_NETWORK_BROKEN};
 			memcpy(infos[count].name, network->name, sizeof(infos[count].name));
 			r = 0;
 		}
-		if (r == 0)
-			count++;
+		if (r < 0 && r != -ENOENT)
+			return r;
+		count += r == 0;
 	}
 	r = running_count(context, infos, count, err);
 	if (r < 0)

@@ -101,20 +101,36 @@ static bool has_no_state(int r)
 	return r == -ENOENT || r == -EBADMSG || r == -EINVAL || r == -EFBIG || r == -EISDIR;
 }
 
-int network_member_netns(struct ncrun_network *network, const char *name, struct member **ret,
-			 struct ncrun_error *err)
+int network_member_running(struct ncrun_network *network, const char *name, struct member **ret,
+			   struct ncrun_error *err)
 {
 	struct member *member = NULL;
-	int pidfd, r = network_member_open(network, name, &member, err);
+	bool runs = false;
+	int r = network_member_open(network, name, &member, err);
 
 	if (r < 0 && !has_no_state(r))
 		return error_wrap(err, r, "node '%s'", name);
 	assert(r < 0 || member);
-	pidfd = r == 0 ? ncrun_container_pidfd(member->container) : -1;
-	if (pidfd < 0)
+	r = r == 0 ? container_runs(member->container, &runs, err) : 0;
+	if (r < 0)
+		return r;
+	if (!runs)
 		return error_set(err, ENOTCONN, "node '%s' does not run", name);
+	*ret = member;
+	return 0;
+}
+
+int network_member_netns(struct ncrun_network *network, const char *name, struct member **ret,
+			 struct ncrun_error *err)
+{
+	struct member *member = NULL;
+	int r = network_member_running(network, name, &member, err);
+
+	if (r < 0)
+		return r;
+	assert(member);
 	if (!member->netns) {
-		r = netns_open_fd(pidfd, &member->netns, err);
+		r = netns_open_fd(ncrun_container_pidfd(member->container), &member->netns, err);
 		if (r < 0)
 			return error_wrap(err, r, "node '%s'", name);
 	}

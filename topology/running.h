@@ -84,8 +84,6 @@ int network_write_topology(const struct ncrun_network *network, const char *file
 /** Carry out a plan from what the network is; undone if a step fails. With the lock held. */
 int network_carry_out(struct ncrun_network *network, struct plan *plan,
 		      const struct ncrun_up_options *options, struct ncrun_error *err);
-/** Does that error say nothing of what was looked at, or to be done? Later it may go well. */
-bool is_for_once(int r);
 /** Was somebody killed at a change that can be taken back, or carried on? */
 int network_is_mendable(struct ncrun_network *network, bool *ret, struct ncrun_error *err);
 /** Do so; the handle has the topology afterwards. With the lock held. */
@@ -103,6 +101,9 @@ int network_member(struct ncrun_network *network, const char *name, struct membe
 /** The member with its container open. -ENOENT. */
 int network_member_open(struct ncrun_network *network, const char *name, struct member **ret,
 			struct ncrun_error *err);
+/** The member with its container open, which runs. -ENOTCONN: it has ended, or is not there. */
+int network_member_running(struct ncrun_network *network, const char *name, struct member **ret,
+			   struct ncrun_error *err);
 /** The member with its namespace open. -ENOTCONN. */
 int network_member_netns(struct ncrun_network *network, const char *name, struct member **ret,
 			 struct ncrun_error *err);

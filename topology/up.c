@@ -18,19 +18,23 @@
 
 /* ---- what is there ------------------------------------------------------------------------- */
 
-/* A node whose container has ended is made again. */
-static void look_for_ended(struct ncrun_network *network)
+/* A node whose container has ended is made again; not one that could not be looked at. */
+static int look_for_ended(struct ncrun_network *network, struct ncrun_error *err)
 {
 	struct ncrun_topology *topology = network->topology;
 
 	for (size_t i = 0; i < topology->node_count; i++) {
 		struct node *node = topology->nodes[i];
 		struct member *member = NULL;
+		int r = node_is_switch(node)
+				? 0
+				: network_member_running(network, node->name, &member, err);
 
-		if (!node_is_switch(node))
-			node->gone = network_member_open(network, node->name, &member, NULL) < 0 ||
-				     ncrun_container_pidfd(member->container) < 0;
+		node->gone = r == -ENOTCONN;
+		if (r < 0 && !node->gone)
+			return r;
 	}
+	return 0;
 }
 
 /** Read what there is; what a killed ncrun left and cannot be mended is removed, and then there is
@@ -54,9 +58,7 @@ static int present_read(struct ncrun_network *network, bool look_only, struct nc
 		r = network_read(network, err);
 	else if (r == -ENOTCONN)
 		r = look_only ? 0 : network_remove(network, 0, err);
-	if (r == 0 && network->topology)
-		look_for_ended(network);
-	return r;
+	return r == 0 && network->topology ? look_for_ended(network, err) : r;
 }
 
 /* ---- up ------------------------------------------------------------ */

@@ -81,12 +81,12 @@ static int owner_lives(const struct ncrun_context *context, const struct uplink_
 		if (r == 0)
 			r = network_read_record(network, err);
 		*ret = r != -ENOENT;
-		return is_for_once(r) ? r : 0;
+		return error_is_for_once(r) ? r : 0;
 	}
 	snprintf(full, sizeof(full), "%s/%s", owner->network, owner->node);
 	r = ncrun_container_open(context, full, &container, err);
 	*ret = r == 0 ? ncrun_container_pidfd(container) >= 0 : r != -ENOENT;
-	return is_for_once(r) ? r : 0;
+	return error_is_for_once(r) ? r : 0;
 }
 
 static int owner_remove(const struct ncrun_context *context, const struct uplink_owner *owner,

@@ -82,6 +82,17 @@ done
 expect_exit 0 ncrun clean
 expect_same "$inits" "$(inits)" "it is mended afterwards"
 
+# nor a node for one that has ended
+for call in openat pidfd_open; do
+	for n in 1 2 3; do
+		faults --only $call --report "$work/calls" -- ncrun up --dry-run "$work/lab.yaml" >"$work/out" 2>&1
+		calls=$(sed -n 's/^calls //p' "$work/calls")
+		[ "$n" -le "$calls" ] || continue
+		faults --only $call --error EMFILE --at $((calls + 1 - n)) -- ncrun up --dry-run "$work/lab.yaml" >"$work/said" 2>&1
+		expect_true "$call $n before the last of $calls: $(head -n 1 "$work/said")" grep -qE "Too many open files|nothing" "$work/said"
+	done
+done
+
 # what cannot be undone for lack of room is not forgotten
 for call in 1 2 3 4; do
 	faults --only sendto,sendmsg --error ENOBUFS --at "$call" --sticky -- ncrun link set lab/a mtu=1300 >"$work/out" 2>&1

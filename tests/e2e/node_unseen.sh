@@ -27,9 +27,35 @@ ncrun rm --force p
 END
 expect_same "told, 0 times harmed" "$(unshare --pid --fork --mount-proc sh "$work/inside" "$work" 2>&1)" "clean: no memory at an openat"
 
+printf 'name: net\nnodes: {a: {rootfs: %s}}\n' "$work/root" >"$work/net.yaml"
+ncrun up "$work/net.yaml" >/dev/null
 ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null
 pid=$(ncrun list | sed -n 's/^w  *running  *\([0-9]*\) .*/\1/p')
 state=$NCRUN_STATE/default/w/state
+
+# What could not be looked at for once is neither left out nor called damaged.
+each() { # CALL ERROR COMMAND... - the fault at each such call; what is told in $work/told
+	each_call=$1 each_error=$2 each_n=0
+	shift 2
+	: >"$work/told"
+	while each_n=$((each_n + 1)); do
+		faults --only "$each_call" --error "$each_error" --at $each_n --report "$work/report" -- "$@" >"$work/out" 2>"$work/err"
+		each_code=$?
+		grep -q ^hit "$work/report" || break
+		cat "$work/err" >>"$work/told"
+		[ $each_code != 0 ] || [ "$1 $2" = "ncrun clean" ] || grep -q "^w  *running  *$pid \|^net  *up " "$work/out" ||
+			not_ok "$* without $each_call $each_n: $(cat "$work/out" "$work/err")"
+	done
+	expect_true "$*, $each_error of each of $((each_n - 1)) $each_call" [ $each_n -gt 3 ]
+}
+each openat EMFILE ncrun list --all
+expect_true "what could not be read is told" grep -q "^ncrun list: .*Too many open files" "$work/told"
+each openat EMFILE ncrun list --networks
+each newfstatat,fstat,fstatat64 ENOMEM ncrun list --networks
+each faccessat,faccessat2 EIO ncrun clean
+expect_true "and that it could not be seen whose a group is" grep -q "look for node 'default/w': " "$work/told"
+expect_exit 0 ncrun exec w true
+expect_exit 0 ncrun down net
 damage flip "$state" 99
 
 runs() { [ "$(cat "/proc/$pid/comm")" = ncrun-init ] && [ -s "$state" ]; }

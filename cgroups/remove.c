@@ -109,6 +109,14 @@ int group_remove(struct cgroup_root *root, struct hierarchy *hierarchy, const ch
 	return 0;
 }
 
+/** Where nothing may be made there is nothing to remove; unless it could be written to before. */
+static bool group_is_out_of_reach(struct cgroup_root *root, struct hierarchy *hierarchy,
+				  const char *full)
+{
+	return !hierarchy_is_usable(root, hierarchy) &&
+	       (hierarchy->fd < 0 || faccessat(hierarchy->fd, full, F_OK, AT_SYMLINK_NOFOLLOW) < 0);
+}
+
 int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error *err)
 {
 	struct ncrun_error later;
@@ -124,7 +132,7 @@ int cgroup_remove(struct cgroup_root *root, const char *path, struct ncrun_error
 		struct hierarchy *hierarchy = &root->hierarchies[i];
 		int r;
 
-		if (!hierarchy_is_usable(root, hierarchy))
+		if (group_is_out_of_reach(root, hierarchy, full))
 			continue;
 		r = group_remove(root, hierarchy, path, first < 0 ? &later : err);
 		first = first < 0 ? first : r;

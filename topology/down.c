@@ -92,7 +92,10 @@ static int machine_leave(struct ncrun_network *network, struct ncrun_error *err)
 	_cleanup_uplinks_ struct uplinks uplinks = {.count = 0};
 	int r = uplinks_open(&network->context, network->name, NULL, &uplinks, err);
 
-	return r < 0 ? r : uplinks_remove(&uplinks, err);
+	if (r < 0)
+		return r;
+	return network->record.guessed ? uplinks_remove_any(&uplinks, err)
+				       : uplinks_remove(&uplinks, err);
 }
 
 int network_remove(struct ncrun_network *network, uint64_t grace_ms, struct ncrun_error *err)
@@ -134,7 +137,8 @@ static int network_end(struct ncrun_network *network, uint64_t grace_ms, struct 
 	int r = network_read_record(network, err);
 
 	if (r == -EBADMSG) { /* names tell what there is */
-		network->record = (struct network_record){.changing = true, .machine = true};
+		network->record =
+			(struct network_record){.changing = true, .machine = true, .guessed = true};
 		r = 0;
 	}
 	if (r == 0)

@@ -22,10 +22,12 @@
  * @changing:	somebody is at it, or was killed
  * @guard:	the process that takes a temporary network down when its maker dies; 0 = none
  * @machine:	it has links or filters on the machine itself
+ * @guessed:	the record is damaged: what this says is not written anywhere
  */
 struct network_record {
 	bool changing;
 	bool machine;
+	bool guessed;
 	int64_t started_at_ns;
 	uint32_t nodes, switches, links;
 	pid_t guard;

@@ -157,6 +157,8 @@ bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_own
 
 /** Links and table, and forwarding as it was. None is fine. */
 int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err);
+/** The same where it is not known whether there is anything: no way to list tables is no error. */
+int uplinks_remove_any(struct uplinks *uplinks, struct ncrun_error *err);
 /**
  * uplinks_clean() - remove what is on the machine of networks and nodes that are gone
  * @ret_count:	links and tables

@@ -13,6 +13,22 @@
 #include "topology/running.h"
 #include "topology/uplink.h"
 
+/* For want of a privilege, or of something in the kernel. */
+static bool has_no_tables(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOENT || r == -ENOSYS ||
+	       r == -EOPNOTSUPP || r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT;
+}
+
+/** None at all for whoever has no way to list them: he has made none. */
+static int tables_list(const struct uplinks *uplinks, char ***ret, struct ncrun_error *err)
+{
+	int r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, ret,
+				    err);
+
+	return has_no_tables(r) ? 0 : r;
+}
+
 /* The table last: it says what has to be taken back, and stays until that is. */
 int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 {
@@ -25,6 +41,16 @@ int uplinks_remove(struct uplinks *uplinks, struct ncrun_error *err)
 	if (r == 0)
 		r = uplinks_delete_table(uplinks, err);
 	return r < 0 ? r : forwarding_ended(uplinks, err);
+}
+
+int uplinks_remove_any(struct uplinks *uplinks, struct ncrun_error *err)
+{
+	_cleanup_(strings_freep) char **tables = NULL;
+	int r = tables_list(uplinks, &tables, err);
+
+	if (r < 0)
+		return r;
+	return tables ? uplinks_remove(uplinks, err) : uplinks_delete_links(uplinks, err);
 }
 
 /** Split "NETWORK/NODE/TAG", of which the last two may be missing. */
@@ -58,13 +84,6 @@ bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_own
 
 	return text_starts_with(link->name, "nc-") && text_starts_with(name, "nc-") &&
 	       owner_parse(name + strlen("nc-"), '~', ret);
-}
-
-/* For want of a privilege, or of something in the kernel. */
-static bool has_no_tables(int r)
-{
-	return r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOENT || r == -ENOSYS ||
-	       r == -EOPNOTSUPP || r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT;
 }
 
 /** Is there anybody whose it is? When in doubt, yes. */
@@ -102,11 +121,8 @@ static int tables_clean(const struct ncrun_context *context, struct uplinks *own
 			uint32_t *count, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **tables = NULL;
-	int r = netns_filter_tables(own->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, &tables,
-				    err);
+	int r = tables_list(own, &tables, err);
 
-	if (r < 0) /* whoever has no way to list them has made none */
-		return has_no_tables(r) ? 0 : r;
 	for (char **table = tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
 		bool lives = false;

@@ -12,13 +12,8 @@
 . tests/support/network.sh
 
 need_root
-need_command faults traces tar capsh prlimit ip nft jq
-file net <<'END'
-name: net
-defaults: {rootfs: ROOT}
-nodes: {a: , b: , r: {kind: router}, gw: {kind: nat}, lan: {kind: switch}}
-links: [[a, lan], [r, lan], {ends: [r, {node: gw, bound: north}]}, [b, gw]]
-END
+need_command faults traces damage tar capsh prlimit ip nft jq
+file_routed net
 tar -C "$work/root" -cf "$work/image.tar" .
 
 node() { "$@" ncrun node --rootfs "$work/root" --name n -- true; }
@@ -176,6 +171,26 @@ done
 works node capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
 works network capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
 works inside capsh --drop=cap_sys_resource -- -c 'exec "$@"' sh
+# Whoever may not list tables has made none: not even for a network of which nothing is known.
+expect_exit 0 ncrun up "$work/net.yaml"
+damage flip "$NCRUN_STATE/net/.network" 9
+expect_exit 0 capsh --drop=cap_net_admin -- -c 'exec ncrun down net'
+unchanged "down of a damaged network without cap_net_admin"
+
+# A group of control that cannot be seen to be writable is removed, or said to be left.
+denied() { faults --tree --only faccessat,faccessat2 --error EACCES --at "$denied_at" --report "$work/.fault" -- "$@"; }
+removing() { ncrun node --detach --rootfs "$work/root" --name n -- sleep 600 >/dev/null && "$@" ncrun rm --force n; }
+for command in node removing; do
+	denied_at=0 hit=hit
+	while [ "$hit" = hit ] && denied_at=$((denied_at + 1)); do
+		$command denied >"$work/out" 2>"$work/err"
+		hit=$(cut -d' ' -f1 "$work/.fault")
+		sweep_same || grep -q ncrun "$work/err" || not_ok "$command, EACCES of access $denied_at: leaves $(sweep_left)"
+		ncrun clean >/dev/null
+	done
+	unchanged "$command that may not at one of $((denied_at - 1)) times"
+done
+
 expect_exit 0 ncrun rm --force e
 
 # ---- memory -----------------------------------------------------------------------------------
@@ -202,6 +217,23 @@ before=$(ncrun rootfs inspect --json image | jq -r '.[0].digest')
 expect_exit 1 unsynced ncrun rootfs import --quiet image "$work/other.tar"
 expect_same "$before" "$(ncrun rootfs inspect --json image | jq -r '.[0].digest')" "or the one that was there"
 expect_exit 0 ncrun rootfs rm image
+
+# Nor an image whose directories have other times than the archive says.
+ncrun rootfs import --quiet image "$work/image.tar"
+ncrun rootfs export image "$work/before.tar"
+ncrun rootfs rm image
+n=0 hit=hit
+while [ "$hit" = hit ] && n=$((n + 1)); do
+	faults --tree --only write,openat2 --error ENOSPC --at $n --report "$work/.fault" -- \
+		ncrun rootfs import --quiet image "$work/image.tar" >"$work/out" 2>"$work/err"
+	lack_code=$?
+	hit=$(cut -d' ' -f1 "$work/.fault")
+	[ $lack_code = 0 ] || continue
+	ncrun rootfs export image "$work/after.tar"
+	cmp -s "$work/before.tar" "$work/after.tar" || not_ok "ENOSPC at $n, and another image"
+	ncrun rootfs rm image
+done
+expect_same "" "$(ncrun rootfs list --names)" "an import whose disk is full at one of $((n - 1)) calls is whole or nothing"
 
 # A library that dies of it takes nobody along who could say so.
 n=61

@@ -17,12 +17,7 @@ leaks_begin
 file beside <<'END'
 {name: beside, defaults: {rootfs: ROOT}, nodes: {a: , lan: {kind: switch}}, links: [[a, lan]]}
 END
-file net <<'END'
-name: net
-defaults: {rootfs: ROOT}
-nodes: {a: , b: , r: {kind: router}, gw: {kind: nat}, lan: {kind: switch}}
-links: [[a, lan], [r, lan], {ends: [r, {node: gw, bound: north}]}, [b, gw]]
-END
+file_routed net
 file more <<'END'
 name: net
 defaults: {rootfs: ROOT}

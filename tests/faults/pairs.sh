@@ -14,12 +14,7 @@ need_root
 need_command traces jq
 step=${NCRUN_SWEEP_STEP:-1}
 rounds=${NCRUN_PAIR_ROUNDS:-50}
-file net <<'END'
-name: net
-defaults: {rootfs: ROOT}
-nodes: {a: , b: , lan: {kind: switch}}
-links: [[a, lan], [b, lan]]
-END
+file_pair net
 expect_exit 0 up net # the filter is cached, the folders are there from here on
 expect_exit 0 ncrun down net
 leaks_begin

@@ -11,6 +11,26 @@ file() {
 	sed "s|ROOT|$work/root|g" >"$work/$1.yaml"
 }
 
+# file_pair NAME - a small network: two hosts at a switch
+file_pair() {
+	file "$1" <<-END
+		name: $1
+		defaults: {rootfs: ROOT}
+		nodes: {a: , b: , lan: {kind: switch}}
+		links: [[a, lan], [b, lan]]
+	END
+}
+
+# file_routed NAME - one of everything: hosts, a switch, a router and a nat
+file_routed() {
+	file "$1" <<-END
+		name: $1
+		defaults: {rootfs: ROOT}
+		nodes: {a: , b: , r: {kind: router}, gw: {kind: nat}, lan: {kind: switch}}
+		links: [[a, lan], [r, lan], {ends: [r, {node: gw, bound: north}]}, [b, gw]]
+	END
+}
+
 # up NAME [OPTION...] - the network of that file
 up() {
 	up_file=$work/$1.yaml

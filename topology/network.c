@@ -168,6 +168,7 @@ int network_read_record(struct ncrun_network *network, struct ncrun_error *err)
 	network->record = (struct network_record){
 		.changing = !text_equal(record_get(record, "state", ""), "up"),
 		.machine = record_get_u64(record, "machine", 0),
+		.cut = record_get_u64(record, "cut", 0),
 		.started_at_ns = record_get_i64(record, "started_at", 0),
 		.nodes = (uint32_t)record_get_u64(record, "nodes", 0),
 		.switches = (uint32_t)record_get_u64(record, "switches", 0),
@@ -187,6 +188,7 @@ int network_write_record(const struct ncrun_network *network, struct ncrun_error
 	record_put(&text, "network", network->name);
 	record_put(&text, "state", record->changing ? "changing" : "up");
 	record_put_u64(&text, "machine", record->machine);
+	record_put_u64(&text, "cut", record->cut);
 	record_put_i64(&text, "started_at", record->started_at_ns);
 	record_put_u64(&text, "nodes", record->nodes);
 	record_put_u64(&text, "switches", record->switches);

@@ -4,6 +4,7 @@
  * Partitions of a running network: a record beside its topology says who is in which group,
  * and each of those nodes drops what comes from and goes to the others. The record is
  * written first and removed last, so that whoever is killed in between can do it again.
+ * That of the network says, in between, that there is one: it cannot be lost unnoticed.
  */
 
 #include "topology/partition.h"
@@ -21,6 +22,7 @@
 #include "base/process.h"
 #include "base/record.h"
 #include "base/seal.h"
+#include "topology/running.h"
 #include "topology/target.h"
 
 #define PARTITION_FILE ".partition"
@@ -40,24 +42,54 @@ static void partition_done(struct partition *partition)
 
 /* ---- the record ------------------------------------------------------------------------- */
 
+/** What the network's own record says by now. */
+static int partition_is_written(struct ncrun_network *network, bool *ret, struct ncrun_error *err)
+{
+	const struct network_record before = network->record;
+	int r = before.cut ? network_read_record(network, err) : 0;
+
+	*ret = network->record.cut;
+	network->record = before;
+	return r;
+}
+
+/** None is "". */
+static int partition_file_read(struct ncrun_network *network, char **ret, size_t *ret_size,
+			       struct ncrun_error *err)
+{
+	bool written = false;
+	int r = seal_read_at(network->dir, PARTITION_FILE, PARTITION_MAX, ret, ret_size, err);
+
+	if (r != -ENOENT)
+		return r;
+	r = partition_is_written(network, &written, err);
+	if (r < 0 || !written)
+		return r;
+	return seal_read_at(network->dir, PARTITION_FILE, PARTITION_MAX, ret, ret_size, err);
+}
+
 /** No groups at all when there is no partition. */
-static int partition_read(const struct ncrun_network *network, struct partition *ret,
+static int partition_read(struct ncrun_network *network, struct partition *ret,
 			  struct ncrun_error *err)
 {
 	_cleanup_(record_freep) struct record *record = NULL;
 	_cleanup_free_ char *text = NULL;
 	const char *const *groups;
+	struct ncrun_error why = {0};
 	size_t size = 0;
-	int r = seal_read_at(network_dir(network), PARTITION_FILE, PARTITION_MAX, &text, &size,
-			     err);
+	int r = partition_file_read(network, &text, &size, &why);
 
-	if (r == -ENOENT)
+	if (r == 0 && !text)
 		return 0;
 	if (r == 0)
-		r = record_parse(text, size, &record, err);
+		r = record_parse(text, size, &record, &why);
+	if (is_damage(r) && r != -ENOTSUP)
+		return error_set(err, EBADMSG,
+				 "partition of network '%s': %s (make it whole: ncrun heal %s)",
+				 network->name, why.message, network->name);
 	if (r < 0)
-		return error_wrap(err, is_damage(r) ? -EBADMSG : r, "partition of network '%s'",
-				  ncrun_network_name(network));
+		return error_set(err, -r, "partition of network '%s': %s", network->name,
+				 why.message);
 	groups = record_get_list(record, "group");
 	ret->groups = groups ? strings_copy(groups) : NULL;
 	if (!ret->groups)
@@ -66,24 +98,39 @@ static int partition_read(const struct ncrun_network *network, struct partition 
 	return 0;
 }
 
+static int partition_note(struct ncrun_network *network, bool cut, struct ncrun_error *err)
+{
+	int r;
+
+	if (network->record.cut == cut)
+		return 0;
+	network->record.cut = cut;
+	r = network_write_record(network, err);
+	if (r < 0)
+		network->record.cut = !cut;
+	return r;
+}
+
 /** Without groups there is none. */
-static int partition_write(const struct ncrun_network *network, const struct partition *partition,
+static int partition_write(struct ncrun_network *network, const struct partition *partition,
 			   struct ncrun_error *err)
 {
 	_cleanup_text_ struct text text = {0};
-	int dir = network_dir(network);
+	int r;
 
 	if (!partition->groups || !partition->groups[0]) {
-		if (unlinkat(dir, PARTITION_FILE, 0) < 0 && errno != ENOENT)
+		r = partition_note(network, false, err);
+		if (r == 0 && unlinkat(network->dir, PARTITION_FILE, 0) < 0 && errno != ENOENT)
 			return error_errno(err, "remove '%s'", PARTITION_FILE);
-		return 0;
+		return r;
 	}
 	record_put_list(&text, "group", (const char *const *)partition->groups);
 	record_put_u64(&text, "packets", partition->packets);
 	text_seal(&text);
 	if (text_failed(&text))
 		return error_set(err, ENOMEM, "write a partition: out of memory");
-	return file_replace_at(dir, PARTITION_FILE, text.chars, text.length, 0600, err);
+	r = file_replace_at(network->dir, PARTITION_FILE, text.chars, text.length, 0600, err);
+	return r < 0 ? r : partition_note(network, true, err);
 }
 
 /* ---- who is where ----------------------------------------------------------------------- */
@@ -296,8 +343,10 @@ static int partition_replace(struct ncrun_network *network, const struct partiti
 	struct descriptor_limit limit;
 	int r = partition_write(network, after, err);
 
-	if (r < 0)
+	if (r < 0) {
+		(void)partition_write(network, before, NULL);
 		return r;
+	}
 	descriptor_limit_raise(&limit); /* each node is some */
 	r = groups_enforce(network, topology, after->groups, err);
 	if (r < 0) {
@@ -398,6 +447,8 @@ NCRUN_API int ncrun_network_heal(struct ncrun_network *network, uint64_t *ret_pa
 	if (r < 0)
 		return r;
 	r = partition_read(network, &before, err);
+	if (r == -EBADMSG) /* whatever it was */
+		r = 0;
 	if (r == 0)
 		r = nodes_each(network, network_topology(network), count_add, &packets, err);
 	if (r == 0)

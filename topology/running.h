@@ -23,11 +23,13 @@
  * @guard:	the process that takes a temporary network down when its maker dies; 0 = none
  * @machine:	it has links or filters on the machine itself
  * @guessed:	the record is damaged: what this says is not written anywhere
+ * @cut:	it has a partition, whose file has to be there
  */
 struct network_record {
 	bool changing;
 	bool machine;
 	bool guessed;
+	bool cut;
 	int64_t started_at_ns;
 	uint32_t nodes, switches, links;
 	pid_t guard;

@@ -92,5 +92,20 @@ expect_refusal 1 "no network 'quora'" ncrun heal quora
 expect_out "a / b: " ncrun partition quorum
 is_cut a b
 
+
+# its record cannot be lost unnoticed
+for damage in "rm -f" "truncate -s 9"; do
+	$damage "$NCRUN_STATE/quorum/.partition"
+	for command in "ncrun partition quorum" "ncrun partition quorum a / c" "ncrun inspect quorum" "ncrun up $work/quorum.yaml"; do
+		# shellcheck disable=SC2086 # words
+		expect_refusal 1 "(make it whole: ncrun heal quorum)" $command
+	done
+	is_cut a b
+	expect_exit 0 ncrun heal quorum
+	expect_out "whole" ncrun partition quorum
+	reaches a b
+	expect_exit 0 ncrun partition quorum a / b
+done
+
 expect_exit 0 ncrun down quorum
 leaks_end

@@ -14,7 +14,8 @@
 #
 # NCRUN_SWEEP_STEP=1 tries every call, 7 every seventh; NCRUN_SWEEP_MODES says how, of the words
 # below, each from another call on; NCRUN_SWEEP_ERRORS=all each error that a call may have and
-# not one of them; NCRUN_SWEEP_ONLY="up,down" leaves the other commands out.
+# not one of them; NCRUN_SWEEP_ONLY="up,down" leaves the other commands out. NCRUN_SWEEP_CHANGING=1
+# kills at those calls only that change what outlives their process: at others it is the same.
 
 sweep_step=${NCRUN_SWEEP_STEP:-1}
 sweep_modes=${NCRUN_SWEEP_MODES:-kill kill-after kill-tree kill-tree-after error error-tree memory memory-on}
@@ -25,10 +26,10 @@ fixture='' undo=''
 # The fault is none of ncrun's if no file says how it went.
 sweep_run() { # COMMAND...
 	case $sweep_mode in
-	kill) set -- -- "$@" ;;
-	kill-after) set -- --exit -- "$@" ;;
-	kill-tree) set -- --tree -- "$@" ;;
-	kill-tree-after) set -- --tree --exit -- "$@" ;;
+	kill) set -- ${NCRUN_SWEEP_CHANGING:+--changing} -- "$@" ;;
+	kill-after) set -- ${NCRUN_SWEEP_CHANGING:+--changing} --exit -- "$@" ;;
+	kill-tree) set -- ${NCRUN_SWEEP_CHANGING:+--changing} --tree -- "$@" ;;
+	kill-tree-after) set -- ${NCRUN_SWEEP_CHANGING:+--changing} --tree --exit -- "$@" ;;
 	error) set -- --error any --turn "$sweep_turn" -- "$@" ;;
 	error-tree) set -- --error any --turn "$sweep_turn" --tree -- "$@" ;;
 	memory*) # of the full program, the quick one is static; and of it alone

@@ -100,3 +100,23 @@ size_t plausible_errors(const char *call, const char *ret[PLAUSIBLE_MAX])
 			return names_split(rows[i].errors, ret);
 	return 0;
 }
+
+/* Locks, descriptors and memory end with who has them, and what was read is lost with it. */
+bool call_is_private(const char *call)
+{
+	static const char calls[] =
+		" brk mmap munmap mprotect mremap madvise read pread64 readv lseek stat lstat fstat "
+		"newfstatat statx statfs fstatfs getdents64 readlink readlinkat access faccessat "
+		"faccessat2 getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr getcwd "
+		"getpid gettid getppid getuid geteuid getgid getegid getrandom clock_gettime "
+		"nanosleep clock_nanosleep poll ppoll select epoll_wait epoll_pwait epoll_ctl "
+		"epoll_create1 eventfd2 timerfd_create timerfd_settime signalfd4 pidfd_open "
+		"pidfd_getfd memfd_create dup dup2 dup3 fcntl flock close pipe2 socket socketpair "
+		"getsockname getsockopt setsockopt recvfrom recvmsg rt_sigaction rt_sigprocmask "
+		"rt_sigreturn rt_sigtimedwait sigaltstack prlimit64 uname umask set_robust_list "
+		"set_tid_address rseq arch_prctl futex sched_getaffinity capget wait4 waitid ";
+	char name[40];
+
+	snprintf(name, sizeof(name), " %.32s ", call);
+	return strstr(calls, name);
+}

@@ -12,5 +12,8 @@
  */
 size_t plausible_errors(const char *call, const char *ret[PLAUSIBLE_MAX]);
 
+/** Is what this call does its process's own, and gone with it? Killed after it is killed before. */
+bool call_is_private(const char *call);
+
 /** The number of that error; 0 if there is none of that name here. */
 int plausible_number(const char *name);

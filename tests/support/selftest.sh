@@ -65,6 +65,9 @@ expect_same "137 hit 1 mkdir KILL 1 1 signal made" "$(fault --exit)" "on its way
 expect_same "1 hit 1 mkdir ENOSPC 1 1 exit " "$(fault --error ENOSPC)" "a call that is told of an error is not made"
 expect_same "1 hit 1 mkdir EIO 5 1 exit " "$(fault --error any --turn 2)" "its errors take turns"
 expect_same "0 calls 1 made" "$(fault --at 2)" "a call that does not come harms nobody"
+faults --changing --at 1 --exit --report "$work/report" -- mkdir "$work/new" 2>/dev/null
+expect_same "hit 1 mkdir KILL 1 1 signal" "$(cat "$work/report")" "what only its own process sees is not counted"
+rmdir "$work/new"
 shell() { # OPTION... - one whose child makes the second chdir, and how the child ended
 	faults --only chdir --report "$work/report" "$@" -- sh -c 'cd /; (cd /tmp; exit 3); echo $?' 2>/dev/null
 	cat "$work/report"

@@ -230,8 +230,18 @@ static char *call_name(uint64_t number)
 	return seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number);
 }
 
+/* Also a file that is opened, if it is not made by that. */
+static bool changes_nothing(const char *name, const uint64_t *args)
+{
+	const bool opens = strcmp(name, "open") == 0 || strcmp(name, "openat") == 0;
+
+	return call_is_private(name) ||
+	       (opens && !(args[strcmp(name, "openat") == 0 ? 2 : 1] & (O_CREAT | O_TRUNC)));
+}
+
 /* Counts it; whether the fault is to be now. */
-static bool call_enter(struct tracer *tracer, struct task *task, uint64_t number)
+static bool call_enter(struct tracer *tracer, struct task *task, uint64_t number,
+		       const uint64_t *args)
 {
 	struct tracer_outcome *outcome = tracer->outcome;
 	const struct tracer_fault *fault = tracer->fault;
@@ -242,7 +252,8 @@ static bool call_enter(struct tracer *tracer, struct task *task, uint64_t number
 
 	if (name && strcmp(name, "set_tid_address") == 0)
 		task->loading = false;
-	else if (name && !(task->loading && fault->error))
+	else if (name && !(task->loading && fault->error) &&
+		 !(fault->changing && changes_nothing(name, args)))
 		error = call_error(fault, name, &count);
 	outcome->calls += error != NULL;
 	now = error && fault->at > 0 &&
@@ -286,7 +297,7 @@ static void call_stop(struct tracer *tracer, struct task *task)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		task->error = 0;
-		if (call_enter(tracer, task, info.entry.nr))
+		if (call_enter(tracer, task, info.entry.nr, (const uint64_t *)info.entry.args))
 			tell(tracer, task, false);
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && task->error != 0) {
 		tell(tracer, task, true);

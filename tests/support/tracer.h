@@ -14,6 +14,7 @@ struct tracer_fault {
 	bool at_exit;      /* killed when the call was made, not before */
 	bool tree;         /* its children, too, until they run what is not ncrun */
 	bool sticky;       /* each call from there on fails */
+	bool changing;     /* not those that change nothing but for their own process */
 	const char *only;  /* names, a comma between them: other calls are not counted */
 	const char *error; /* a name, "any" that this call may well have; NULL is SIGKILL */
 	size_t turn;       /* which of "any", from 0 on */

@@ -9,6 +9,7 @@
  *                   that this call may well have, and only calls that have one are counted
  *   --turn N        which of "any": 0 is the first, and after the last comes the first again
  *   --sticky        all counted calls from there on
+ *   --changing      count no calls that change nothing which outlives their process
  *   --only A,B      count only calls of these names, whatever their errors
  *   --tree          count the calls of its children, too, but not of what a node runs
  *   --steps         count instructions instead
@@ -34,7 +35,7 @@
 static int usage(void)
 {
 	fputs("usage: faults [--at K] [--exit] [--error NAME [--turn N] [--sticky]] [--only CALLS] "
-	      "[--tree] [--steps] [--timeout S] [--report FILE] -- COMMAND...\n",
+	      "[--changing] [--tree] [--steps] [--timeout S] [--report FILE] -- COMMAND...\n",
 	      stderr);
 	return 2;
 }
@@ -69,6 +70,7 @@ static bool options_parse(int argc, char **argv, struct tracer_fault *fault,
 		TURN,
 		STICKY,
 		ONLY,
+		CHANGING,
 		TREE,
 		STEPS,
 		TIMEOUT,
@@ -81,6 +83,7 @@ static bool options_parse(int argc, char **argv, struct tracer_fault *fault,
 		{"turn", 1, NULL, TURN},
 		{"sticky", 0, NULL, STICKY},
 		{"only", 1, NULL, ONLY},
+		{"changing", 0, NULL, CHANGING},
 		{"tree", 0, NULL, TREE},
 		{"timeout", 1, NULL, TIMEOUT},
 		{"steps", 0, NULL, STEPS},
@@ -108,6 +111,9 @@ static bool options_parse(int argc, char **argv, struct tracer_fault *fault,
 			break;
 		case ONLY:
 			fault->only = optarg;
+			break;
+		case CHANGING:
+			fault->changing = true;
 			break;
 		case TREE:
 			fault->tree = true;

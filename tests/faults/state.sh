@@ -5,7 +5,8 @@
 # State files that are not as they were written: every bit flipped, cut at every length, of a
 # newer ncrun, with fields that are missing, doubled or wrong, or replaced by something else.
 # Nothing crashes, hangs or lies; what runs is shown, and ended by force only; no stranger is
-# touched. NCRUN_SWEEP_STEP=7 takes every seventh bit and length.
+# touched. NCRUN_SWEEP_STEP=7 takes every seventh bit and length. Where each bit is, those
+# between the first of each byte are looked at by two commands, the others by all.
 
 . tests/support/private.sh
 . tests/support/e2e.sh
@@ -56,6 +57,7 @@ refused() {
 	grep -Eq "^w +broken +$pid " "$work/out" || miss "list says: $(grep '^w' "$work/out")"
 	says 0 ncrun inspect w
 	grep -q "^because .* node 'w'" "$work/out" || miss "inspect says: $(head -n 3 "$work/out")"
+	[ -z "$brief" ] || return 0
 	says 1 ncrun stop w
 	says 1 ncrun rm w
 	says 1 ncrun clean
@@ -75,7 +77,7 @@ refused_by_all() {
 	says 125 ncrun node --rootfs "$work/root" --name w -- true
 	untouched "$pid"
 }
-begin() { missed=0 tried=0 damage=none; }
+begin() { missed=0 tried=0 damage=none brief=; }
 end() { expect_true "$1: $((tried - missed)) of $tried" test $missed = 0 -a $tried -gt 0; }
 
 # every FILE CHECK - that file with each bit flipped and at each length, and as it was after that
@@ -87,6 +89,7 @@ every() {
 	every_bit=$((${NCRUN_SWEEP_PHASE:-0} % step))
 	while [ $every_bit -lt $((every_size * 8)) ]; do
 		damage="bit $every_bit of ${every_file##*/}" tried=$((tried + 1))
+		if [ "$step" -ge 8 ] || [ $((every_bit % 8)) = 0 ]; then brief=; else brief=yes; fi
 		damage flip "$every_file" $every_bit
 		$2
 		damage flip "$every_file" $every_bit
@@ -237,8 +240,9 @@ net_begin() {
 refused_network() { # STATE CLEAN
 	says 0 ncrun list --networks
 	grep -Eq "^net +$1 " "$work/out" || miss "list says: $(grep '^net' "$work/out")"
-	says 1 ncrun up "$work/net.yaml"
 	says 1 ncrun inspect net
+	[ -z "$brief" ] || return 0
+	says 1 ncrun up "$work/net.yaml"
 	says 1 ncrun link set net/a mtu=1300
 	says 1 ncrun heal net
 	says "$2" ncrun clean
@@ -250,6 +254,7 @@ topology() { refused_network up 0; }
 partition() {
 	says 0 ncrun list
 	says 1 ncrun partition net
+	[ -z "$brief" ] || return 0
 	says 0 ncrun clean
 	untouched "$pid"
 }

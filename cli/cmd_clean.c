@@ -87,18 +87,30 @@ static void show_text(const struct cli *cli, const struct clean_args *args,
 	text_print(&out);
 }
 
+/* What cannot be removed does not keep the rest. */
+static int clean_all(const struct cli *cli, bool dry_run, struct cleaned *cleaned,
+		     struct ncrun_error *err)
+{
+	struct ncrun_network_clean_report more = {0};
+	struct ncrun_error also;
+	int r = ncrun_network_clean(&cli->context, dry_run, &cleaned->networks, err);
+	int x = ncrun_clean(&cli->context, dry_run, &cleaned->nodes, r < 0 ? &also : err);
+
+	r = r < 0 ? r : x;
+	if (cleaned->nodes.nodes == 0 || dry_run)
+		return r;
+	/* as long as one of these lived, what it had on the machine was its own */
+	x = ncrun_network_clean(&cli->context, dry_run, &more, r < 0 ? &also : err);
+	cleaned->networks.objects += more.objects;
+	return r < 0 ? r : x;
+}
+
 static int clean_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	const struct clean_args *args = data;
 	struct cleaned cleaned = {0};
-	struct ncrun_error also;
-	int r, x;
+	int r = clean_all(cli, args->dry_run, &cleaned, err);
 
-	/* One that cannot be removed does not keep the others. */
-	r = ncrun_network_clean(&cli->context, args->dry_run, &cleaned.networks, err);
-	x = ncrun_clean(&cli->context, args->dry_run, &cleaned.nodes, r < 0 ? &also : err);
-	if (r == 0)
-		r = x;
 	if (args->json)
 		show_json(args, &cleaned);
 	else

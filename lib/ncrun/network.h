@@ -231,7 +231,8 @@ struct ncrun_network_clean_report {
 };
 
 /** Mend networks that somebody was killed at, remove those that cannot be, and what is on the
- * machine of networks that are gone. ncrun_clean() removes what is left of single nodes. */
+ * machine of networks and nodes that are gone. ncrun_clean() removes what is left of single nodes:
+ * what these had on the machine goes when this is called after it. */
 int ncrun_network_clean(const struct ncrun_context *context, bool dry_run,
 			struct ncrun_network_clean_report *ret, struct ncrun_error *err);
 

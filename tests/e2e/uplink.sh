@@ -96,6 +96,17 @@ machine_state >"$work/after"
 expect_same "" "$(diff "$work/up" "$work/after" | head -n 5)" "and nothing has changed"
 expect_false "not even in the state" test -e "$NCRUN_STATE/other"
 
+# ---- killed ----------------------------------------------------------------------------------------
+
+ncrun node --rootfs "$work/root" --name lone --uplink --publish 8090:90 -- sleep 600 &
+lone=$!
+within 5 ncrun exec lone true
+kill -STOP "$(init lone)" # it would notice, and end
+kill -KILL $lone
+wait $lone 2>/dev/null
+expect_exit 0 ncrun clean
+expect_same "" "$(nft list tables | grep ncrun-default; ip -o link | grep lone)" "one clean removes a killed node with its uplink"
+
 # ---- down ------------------------------------------------------------------------------------------
 
 expect_exit 0 ncrun down lab

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/seal.h"
 #include "topology/running.h"
 #include "topology/uplink.h"
 
@@ -86,7 +87,14 @@ bool uplink_owner_of_link(const struct netns_link_state *link, struct uplink_own
 	       owner_parse(name + strlen("nc-"), '~', ret);
 }
 
-/** Is there anybody whose it is? When in doubt, yes. */
+/** Nothing is there, or nothing that could be read: any other error says nothing of it. */
+static int state_of(int r, bool *ret)
+{
+	*ret = r != -ENOENT;
+	return is_damage(r) ? 0 : r;
+}
+
+/** Is there anybody whose it is? In doubt that is not known, and told. */
 static int owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
 		       bool alone, bool *ret, struct ncrun_error *err)
 {
@@ -99,13 +107,11 @@ static int owner_lives(const struct ncrun_context *context, const struct uplink_
 		r = network_new(context, owner->network, false, &network, err);
 		if (r == 0)
 			r = network_read_record(network, err);
-		*ret = r != -ENOENT;
-		return error_is_for_once(r) ? r : 0;
+		return state_of(r, ret);
 	}
 	snprintf(full, sizeof(full), "%s/%s", owner->network, owner->node);
 	r = ncrun_container_open(context, full, &container, err);
-	*ret = r == 0 ? ncrun_container_pidfd(container) >= 0 : r != -ENOENT;
-	return error_is_for_once(r) ? r : 0;
+	return r == 0 ? container_runs(container, ret, err) : state_of(r, ret);
 }
 
 static int owner_remove(const struct ncrun_context *context, const struct uplink_owner *owner,

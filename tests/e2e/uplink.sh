@@ -10,7 +10,7 @@
 . tests/support/page.sh
 
 need_root
-need_command nft ip ss bash busybox traces
+need_command faults nft ip ss bash busybox traces
 leaks_begin
 machine_begin
 nft add table inet mine
@@ -106,6 +106,17 @@ kill -KILL $lone
 wait $lone 2>/dev/null
 expect_exit 0 ncrun clean
 expect_same "" "$(nft list tables | grep ncrun-default; ip -o link | grep lone)" "one clean removes a killed node with its uplink"
+
+# and one that could not be looked for is not taken for one that lives on
+lone() { faults --only mkdirat --report "$work/calls" "$@" -- ncrun node --rootfs "$work/root" --name lone --uplink -- true >"$work/said" 2>&1; }
+lone
+calls=$(sed -n 's/^calls //p' "$work/calls")
+for n in 0 1 2 3; do
+	lone --error EPERM --at $((calls - n))
+	[ -z "$(nft list tables | grep ncrun-default)" ] || grep -q "ncrun clean" "$work/said" || not_ok "call $n of $calls before the last: $(cat "$work/said")"
+	ncrun clean >/dev/null
+done
+expect_same "" "$(nft list tables | grep ncrun-default)" "after $calls calls nothing is left"
 
 # ---- down ------------------------------------------------------------------------------------------
 

@@ -118,7 +118,7 @@ const struct value value_strings = {strings_read, strings_write, NULL, strings_f
 /* ---- pairs ----------------------------------------------------------------------------- */
 
 static bool pair_read(struct reader *reader, const struct key *key, const struct element *at,
-		      char ***list)
+		      char ***list, size_t *count)
 {
 	_cleanup_text_ struct text pair = {0};
 	const char *text = at->key && at->kind == ELEMENT_NULL ? "" : reader_text(reader, at);
@@ -134,7 +134,7 @@ static bool pair_read(struct reader *reader, const struct key *key, const struct
 	text_append(&pair, text);
 	if (!text_failed(&pair) && !form_check(reader, key, at, text_string(&pair)))
 		return false;
-	if (text_failed(&pair) || strings_append(list, text_string(&pair)) < 0)
+	if (text_failed(&pair) || strings_append_counted(list, count, text_string(&pair)) < 0)
 		return reader_no_memory(reader);
 	return true;
 }
@@ -143,6 +143,7 @@ static bool pairs_read(struct reader *reader, const struct key *key, void *objec
 		       const struct element *at)
 {
 	_cleanup_(strings_freep) char **list = NULL;
+	size_t count = 0;
 	bool good = true;
 
 	if (at->kind != ELEMENT_MAP && at->kind != ELEMENT_LIST)
@@ -150,20 +151,36 @@ static bool pairs_read(struct reader *reader, const struct key *key, void *objec
 	if (!items_are_few(reader, at, at->count, LIST_MAX))
 		return false;
 	for (size_t i = 0; i < at->count; i++)
-		good &= pair_read(reader, key, &at->children[i], &list);
+		good &= pair_read(reader, key, &at->children[i], &list, &count);
 	return strings_keep(key, object, &list, good);
 }
 
+/* By name: what is before the '='. */
+static int compare_pairs(const void *a, const void *b)
+{
+	const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+	size_t length = strcspn(left, "="), other = strcspn(right, "=");
+	int order = memcmp(left, right, length < other ? length : other);
+
+	return order ? order : (length > other) - (length < other);
+}
+
+/** False for want of memory, too: a list can say all that a map can. */
 static bool pair_names_are_unique(const char *const *list)
 {
-	for (size_t i = 0; list[i]; i++) {
-		size_t length = strcspn(list[i], "=");
+	_cleanup_free_ const char **sorted = NULL;
+	size_t count = 0;
 
-		for (size_t n = 0; n < i; n++)
-			if (strncmp(list[n], list[i], length) == 0 &&
-			    (list[n][length] == '=' || !list[n][length]))
-				return false;
-	}
+	while (list[count])
+		count++;
+	sorted = malloc((count + 1) * sizeof(*sorted));
+	if (!sorted)
+		return false;
+	memcpy(sorted, list, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_pairs);
+	for (size_t i = 1; i < count; i++)
+		if (compare_pairs(&sorted[i - 1], &sorted[i]) == 0)
+			return false;
 	return true;
 }
 

@@ -64,11 +64,11 @@ static void pair_append(const struct writer *writer, struct text *text, const ch
 {
 	struct writer one = {.text = text, .style = writer->style};
 
+	text->failed |= text_failed(value); /* also one that has not a character for it */
 	if (!value->length)
 		return;
 	writer_key(&one, key);
 	text_append(text, text_string(value));
-	text->failed |= text_failed(value);
 }
 
 static void link_key_write(const struct writer *writer, const struct link *link,
@@ -127,6 +127,7 @@ static void link_write(struct writer *writer, const struct link *link)
 			continue;
 		link_key_write(writer, link, &key, &text);
 	}
+	writer->text->failed |= text_failed(&text.common);
 	map = text.common.length || link->kind != LINK_KIND_VETH;
 	if (map) {
 		writer_open(writer, '{');
@@ -143,7 +144,6 @@ static void link_write(struct writer *writer, const struct link *link)
 		writer_item(writer);
 		text_append(writer->text, text_string(&text.common));
 	}
-	writer->text->failed |= text_failed(&text.common);
 	writer_close(writer, '}');
 }
 

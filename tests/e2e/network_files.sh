@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command ip traces jq
+need_command ip traces jq scarce.so
 test_image alpine
 leaks_begin
 unset ALPINE
@@ -90,6 +90,30 @@ ncrun graph --format dot two-hosts-dot | ncrun import --from dot - >"$work/drawn
 expect_same "$(ncrun graph two-hosts-dot | tr -d '0-9./:' | head -n 1)" \
 	"$(ncrun graph "$work/drawn.yaml" | tr -d '0-9./:' | head -n 1)" "a picture is read as a network"
 ncrun down two-hosts-dot
+
+# for want of memory nothing is left out
+cat >"$work/scarce.yaml" <<'END'
+name: lab
+nodes: {a: , b: , n: {kind: nat}}
+links:
+- {ends: [{node: a, mtu: 1400, address: 10.0.0.2/24}, n], delay: 10ms}
+- {ends: [{node: n, bound: north}, {node: b, mac: "02:00:00:00:00:01"}]}
+END
+ncrun import --json "$work/scarce.yaml" >"$work/scarce.json"
+whole=$(ncrun import "$work/scarce.json")
+expect_out "bound: north" ncrun import "$work/scarce.json"
+scarce() { LD_PRELOAD=$(command -v scarce.so) ncrun-full import "$work/scarce.json"; }
+asked=0 n=0
+if command -v ncrun-full >/dev/null; then # sanitizers have their own malloc
+	SCARCE_COUNT=$work/asked scarce >"$work/out"
+	asked=$(cat "$work/asked")
+	expect_true "memory was asked for $asked times" [ "$asked" -gt 100 ]
+fi
+while [ "$n" -lt "$asked" ]; do
+	n=$((n + 1))
+	part=$(SCARCE_AT=$n scarce 2>"$work/err") || continue
+	[ "$part" = "$whole" ] || not_ok "allocation $n fails: $part"
+done
 
 # mistakes
 expect_refusal 1 "graph: no network and no file 'lab'" ncrun graph lab

@@ -277,7 +277,8 @@ static int mount_overlay(const struct rootfs_plan *plan, bool attached, struct l
 static int mount_writable_root(const struct rootfs_plan *plan, struct layers *layers,
 			       struct ncrun_error *err)
 {
-	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+	/* Shared as the machine's are, it would show there what is mounted on it. */
+	const struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
 
 	if (!plan->unprivileged)
 		layers->root = take_fd(layers->lower);

@@ -198,6 +198,7 @@ static int mounts_and_writes(void *data __attribute__((unused)), struct ncrun_er
 TEST(the_machine_sees_nothing_of_the_node)
 {
 	struct rootfs_spec spec = nsroot_spec(image());
+	struct rootfs_spec writable = nsroot_spec(nsroot_image("/tmp/shared"));
 	struct ncrun_error err = {0};
 	char *before;
 	char *after;
@@ -208,6 +209,8 @@ TEST(the_machine_sees_nothing_of_the_node)
 	before = mountinfo();
 
 	assert_ok(nsroot_run_all_ways(spec, mounts_and_writes, NULL, &err));
+	writable.writable_root = true;
+	assert_ok(nsroot_run(&writable, mounts_and_writes, NULL, &err));
 
 	after = mountinfo();
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);

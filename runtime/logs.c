@@ -38,6 +38,7 @@ struct reader {
 	uint64_t skip; /* lines before the asked-for tail */
 	uint64_t counted;
 	bool counting;
+	bool open;     /* the last line that was counted has no end yet */
 	uint64_t most; /* lines still to be delivered: more may come after the tail was counted */
 };
 
@@ -56,6 +57,7 @@ static int line_deliver(struct reader *reader, char *text, size_t length)
 		return 0;
 	if (reader->counting) {
 		reader->counted += !line.partial;
+		reader->open = line.partial;
 		return 0;
 	}
 	if (reader->skip > 0) {
@@ -223,7 +225,7 @@ NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
 		if (reader.counted > reader.options->tail)
 			reader.skip = reader.counted - reader.options->tail;
 		if (!reader.options->follow)
-			reader.most = reader.options->tail;
+			reader.most = reader.options->tail + reader.open;
 	}
 	r = deliver_all(&reader);
 	if (r == -ENOMEM)

@@ -25,6 +25,10 @@ $(seq -f 'turn %g' 1 8)
 END
 )" "$(cat "$work/followed")" "each line once"
 expect_exit 0 ncrun rm told
+expect_exit 0 ncrun node --rootfs alpine --detach --name prompt -- printf 'one\ntwo\nmore?'
+expect_exit 0 ncrun wait prompt
+expect_same "two more?" "$(ncrun logs --tail 1 prompt | xargs)" "with what has no end yet behind them"
+expect_exit 0 ncrun rm prompt
 start --name loud -- sh -c 'while :; do echo line; echo line; echo line; sleep 0.001; done'
 expect_same "2 2 2 2 2 " "$(for _ in 1 2 3 4 5; do ncrun logs --tail 2 loud | wc -l | tr '\n' ' '; done)" \
 	"and no more, while more is written"

@@ -89,8 +89,15 @@ static void cleaning_note(struct cleaning *cleaning, int r, const struct ncrun_e
 {
 	if (r < 0 && cleaning->failed == 0) {
 		cleaning->failed = r;
-		cleaning->error = *failed;
+		if (failed)
+			cleaning->error = *failed;
 	}
+}
+
+static int clean_unseen(void *data, int r, const struct ncrun_error *failed)
+{
+	cleaning_note(data, r, failed);
+	return 0;
 }
 
 static int clean_visit(void *data, struct ncrun_container **container, struct ncrun_error *err)
@@ -200,7 +207,7 @@ NCRUN_API int ncrun_clean(const struct ncrun_context *context, bool dry_run,
 
 	r = state_open(context, &state, err);
 	if (r == 0)
-		r = nodes_walk(&state, clean_visit, &cleaning, err);
+		r = nodes_walk(&state, clean_visit, clean_unseen, &cleaning, err);
 	if (r == 0)
 		r = clean_groups(&state, &cleaning, err);
 	if (r == 0)

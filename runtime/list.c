@@ -26,8 +26,19 @@ static bool is_no_directory(int r)
 	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
 }
 
-static int network_walk(struct state *state, const char *network, node_visitor visit, void *data,
-			struct ncrun_error *err)
+/** One damaged node must not hide the others; an error that says nothing of it is returned. */
+static int container_refresh_or_break(struct ncrun_container *c, struct ncrun_error *err)
+{
+	int r = container_refresh(c, err);
+
+	if (r == 0 || error_is_for_once(r))
+		return r;
+	c->info.state = NCRUN_CONTAINER_BROKEN;
+	return 0;
+}
+
+static int network_walk(struct state *state, const char *network, node_visitor visit,
+			node_unseen unseen, void *data, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **names = NULL;
 	_cleanup_close_ int fd = -1;
@@ -53,26 +64,25 @@ static int network_walk(struct state *state, const char *network, node_visitor v
 			r = 0;
 			continue;
 		}
-		if (r < 0)
-			return r;
-		r = container_refresh(c, err);
-		if (error_is_for_once(r)) /* that says nothing of it */
-			return r;
-		if (r < 0) /* one damaged node must not hide the others */
-			c->info.state = NCRUN_CONTAINER_BROKEN;
-		r = visit(data, &c, err);
+		if (r == 0)
+			r = container_refresh_or_break(c, err);
+		if (r == 0)
+			r = visit(data, &c, err);
+		else if (unseen)
+			r = unseen(data, r, err);
 	}
 	return r;
 }
 
-int nodes_walk(struct state *state, node_visitor visit, void *data, struct ncrun_error *err)
+int nodes_walk(struct state *state, node_visitor visit, node_unseen unseen, void *data,
+	       struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **networks = NULL;
 	int r = directory_list(state->fd, &networks, err);
 
 	for (char **network = networks; r == 0 && network && *network; network++)
 		if (name_check("network", *network, NULL) == 0)
-			r = network_walk(state, *network, visit, data, err);
+			r = network_walk(state, *network, visit, unseen, data, err);
 	return r;
 }
 
@@ -189,7 +199,7 @@ NCRUN_API int ncrun_container_list(const struct ncrun_context *context, bool all
 	descriptor_limit_raise(&limit); /* each node is some */
 	r = state_open(context, &state, err);
 	if (r == 0)
-		r = nodes_walk(&state, list_visit, &list, err);
+		r = nodes_walk(&state, list_visit, NULL, &list, err);
 	if (r == 0)
 		list_settle(&list);
 	descriptor_limit_restore(&limit);

@@ -94,9 +94,9 @@ static int state_of(int r, bool *ret)
 	return is_damage(r) ? 0 : r;
 }
 
-/** Is there anybody whose it is? In doubt that is not known, and told. */
-static int owner_lives(const struct ncrun_context *context, const struct uplink_owner *owner,
-		       bool alone, bool *ret, struct ncrun_error *err)
+/** Is there anybody whose it is? An error says nothing of it. */
+static int owner_look(const struct ncrun_context *context, const struct uplink_owner *owner,
+		      bool alone, bool *ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
@@ -114,6 +114,30 @@ static int owner_lives(const struct ncrun_context *context, const struct uplink_
 	return r == 0 ? container_runs(container, ret, err) : state_of(r, ret);
 }
 
+/** struct sweep - what is left of the dead; in doubt their owners live, and that is told at the end
+ */
+struct sweep {
+	const struct ncrun_context *context;
+	struct uplinks *own;
+	bool dry_run;
+	uint32_t *count;
+	int failed;
+	struct ncrun_error error;
+};
+
+static bool owner_lives(struct sweep *sweep, const struct uplink_owner *owner, bool alone)
+{
+	struct ncrun_error failed = {0};
+	bool lives = false;
+	int r = owner_look(sweep->context, owner, alone, &lives, &failed);
+
+	if (r < 0 && sweep->failed == 0) {
+		sweep->failed = r;
+		sweep->error = failed;
+	}
+	return r < 0 || lives;
+}
+
 static int owner_remove(const struct ncrun_context *context, const struct uplink_owner *owner,
 			bool alone, struct ncrun_error *err)
 {
@@ -123,53 +147,44 @@ static int owner_remove(const struct ncrun_context *context, const struct uplink
 	return r < 0 ? r : uplinks_remove(&uplinks, err);
 }
 
-static int tables_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
-			uint32_t *count, struct ncrun_error *err)
+static int tables_clean(struct sweep *sweep, struct ncrun_error *err)
 {
 	_cleanup_(strings_freep) char **tables = NULL;
-	int r = tables_list(own, &tables, err);
+	int r = tables_list(sweep->own, &tables, err);
 
 	for (char **table = tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
-		bool lives = false;
 
 		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
-		    !text_equal(owner.tag, own->tag))
+		    !text_equal(owner.tag, sweep->own->tag) ||
+		    owner_lives(sweep, &owner, owner.node[0]))
 			continue;
-		r = owner_lives(context, &owner, owner.node[0], &lives, err);
-		if (r < 0 || lives)
-			continue;
-		++*count;
-		if (!dry_run)
-			r = owner_remove(context, &owner, owner.node[0], err);
+		++*sweep->count;
+		if (!sweep->dry_run)
+			r = owner_remove(sweep->context, &owner, owner.node[0], err);
 	}
 	return r;
 }
 
 /* Links without a table: somebody has emptied the machine's filters. */
-static int links_clean(const struct ncrun_context *context, struct uplinks *own, bool dry_run,
-		       uint32_t *count, struct ncrun_error *err)
+static int links_clean(struct sweep *sweep, struct ncrun_error *err)
 {
 	_cleanup_(netns_state_freep) struct netns_state *state = NULL;
-	int r = netns_state_read(own->machine, NETNS_LOOK_LINKS, &state, err);
+	int r = netns_state_read(sweep->own->machine, NETNS_LOOK_LINKS, &state, err);
 
 	for (size_t i = 0; r == 0 && i < state->link_count; i++) {
 		const struct netns_link_state *link = &state->links[i];
 		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
 		struct uplink_owner owner;
-		bool network = false, node = false;
 
-		if (!uplink_owner_of_link(link, &owner) || !text_equal(owner.tag, own->tag))
+		if (!uplink_owner_of_link(link, &owner) ||
+		    !text_equal(owner.tag, sweep->own->tag) || owner_lives(sweep, &owner, false) ||
+		    owner_lives(sweep, &owner, true))
 			continue;
-		r = owner_lives(context, &owner, false, &network, err);
-		if (r == 0)
-			r = owner_lives(context, &owner, true, &node, err);
-		if (r < 0 || network || node)
+		++*sweep->count;
+		if (sweep->dry_run)
 			continue;
-		++*count;
-		if (dry_run)
-			continue;
-		r = netns_batch_new(own->machine, &batch, err);
+		r = netns_batch_new(sweep->own->machine, &batch, err);
 		if (r < 0)
 			return r;
 		netns_link_delete(batch, link->index);
@@ -183,9 +198,20 @@ int uplinks_clean(const struct ncrun_context *context, bool dry_run, uint32_t *r
 		  struct ncrun_error *err)
 {
 	_cleanup_uplinks_ struct uplinks own = {.count = 0};
+	struct sweep sweep = {.context = context,
+			      .own = &own,
+			      .dry_run = dry_run,
+			      .count = ret_count};
 	int r = uplinks_open(context, "", NULL, &own, err);
 
 	if (r == 0)
-		r = tables_clean(context, &own, dry_run, ret_count, err);
-	return r < 0 ? r : links_clean(context, &own, dry_run, ret_count, err);
+		r = tables_clean(&sweep, err);
+	if (r == 0)
+		r = links_clean(&sweep, err);
+	if (r == 0 && sweep.failed < 0) {
+		r = sweep.failed;
+		if (err)
+			*err = sweep.error;
+	}
+	return r;
 }

@@ -54,6 +54,16 @@ each openat EMFILE ncrun list --networks
 each newfstatat,fstat,fstatat64 ENOMEM ncrun list --networks
 each faccessat,faccessat2 EIO ncrun clean
 expect_true "and that it could not be seen whose a group is" grep -q "look for node 'default/w': " "$work/told"
+others=0
+for at in $(seq 40); do
+	mkdir -p "$NCRUN_STATE/default/zz"
+	echo cut >"$NCRUN_STATE/default/zz/state"
+	: >"$NCRUN_STATE/default/zz/status"
+	faults --only openat --error EIO --at "$at" -- ncrun clean >"$work/out" 2>&1
+	[ $? = 1 ] && grep -q "/w'\|'w'" "$work/out" && [ ! -e "$NCRUN_STATE/default/zz" ] && others=$((others + 1))
+done
+rm -rf "$NCRUN_STATE/default/zz"
+expect_true "one that cannot be looked at does not keep the others ($others times)" [ "$others" -gt 0 ]
 expect_exit 0 ncrun exec w true
 expect_exit 0 ncrun down net
 damage flip "$state" 99

@@ -83,6 +83,9 @@ static int step_namespaces(const struct child *child, struct progress *progress,
 	const struct init_message born = {.type = INIT_MESSAGE_BORN};
 
 	(void)progress;
+	/* Until init runs: in what the kernel does here nobody hears that the parent has gone. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, "ask for a signal");
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		return error_errno(err, "make namespaces%s",
 				   errno == EPERM ? " (see: ncrun doctor)" : "");
@@ -303,6 +306,8 @@ int child_exec_init(int program_fd, int config_fd, const int *keep_fds, size_t k
 static int step_init(const struct child *child, struct progress *progress, struct ncrun_error *err)
 {
 	(void)progress;
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return error_errno(err, "ask for no signal any more");
 	return child_exec_init(child->program_fd, child->config_fd, child->keep_fds, CHILD_KEEP_MAX,
 			       child->plan->spec.preserve_fds, err);
 }

@@ -228,6 +228,8 @@ int launch_start(struct launch *launch, struct ncrun_error *err)
 	if (r == 0 && launch->plan.userns)
 		r = node_idmap_write(&launch->idmap, container->pid, container->pidfd, &userns_fd,
 				     err);
+	if (r == 0) /* while what is the child's in /proc is still ours to write */
+		r = launch_adjust(launch, err);
 	if (r == 0)
 		r = launch_go(launch, NULL, 0, err);
 	if (r == 0)
@@ -239,7 +241,5 @@ int launch_start(struct launch *launch, struct ncrun_error *err)
 		r = maker_program_fill(launch->maker, err);
 	if (r == 0)
 		r = launch_config(launch, err);
-	if (r == 0)
-		r = launch_adjust(launch, err);
 	return r == 0 ? launch_release(launch, err) : r;
 }

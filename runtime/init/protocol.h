@@ -124,19 +124,20 @@ enum init_exit {
 	EXIT_NOT_FOUND = 127,
 };
 
+/* Nodes that run speak it with later ncruns, too: new ones come last. */
 enum init_message_type {
 	/* to init */
 	INIT_MESSAGE_GO = 1, /* parent to child: ids are mapped; with the mounts; start */
 	INIT_MESSAGE_LEAVE,  /* the user typed the detach keys: live on */
 	INIT_MESSAGE_ATTACH, /* on a connection to listen_fd: answered by TERMINAL */
 	/* from init */
-	INIT_MESSAGE_BORN,     /* the first process has its namespaces */
 	INIT_MESSAGE_FAILED,   /* @step and @error; @value: one of enum init_exit */
 	INIT_MESSAGE_CREATED,  /* all is made; the commands are held */
 	INIT_MESSAGE_STARTED,  /* the main command has been executed */
 	INIT_MESSAGE_TERMINAL, /* carries the pseudo-terminal's master */
 	INIT_MESSAGE_LISTENER, /* @value: number that the sender's seccomp listener will have */
 	INIT_MESSAGE_SERVICE,  /* @error.message: what became of a service */
+	INIT_MESSAGE_BORN,     /* the first process has its namespaces */
 };
 
 struct init_message {

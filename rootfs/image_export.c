@@ -23,6 +23,7 @@
 #include "rootfs/rootfs.h"
 
 #define PROGRESS_EVERY (1u << 20)
+#define TELL_MS        200
 
 /* ---- the process that writes ------------------------------------------------------------- */
 
@@ -119,10 +120,13 @@ static int child_listen(const struct import_child *child, const struct listener 
 	int r = 0;
 
 	while (r == 0) {
-		if (poll(&ready, 1, -1) < 0) {
-			if (errno == EINTR)
-				continue;
+		int n = poll(&ready, 1, TELL_MS);
+
+		if (n < 0 && errno != EINTR)
 			return error_errno(err, "wait for the writing process");
+		if (n <= 0) { /* time for whoever may want to cancel */
+			r = on_progress(listener, err);
+			continue;
 		}
 		r = report_receive(child->reports, listener->report, &more, err);
 		if (r < 0)
@@ -143,7 +147,7 @@ NCRUN_API int ncrun_image_export(struct ncrun_image *image, int fd,
 				 void *data, struct ncrun_error *err)
 {
 	_cleanup_(import_child_done) struct import_child child = IMPORT_CHILD_INIT;
-	_cleanup_free_ struct report *report = malloc(sizeof(*report));
+	_cleanup_free_ struct report *report = calloc(1, sizeof(*report));
 	const struct listener listener = {progress, data, report};
 	const struct ncrun_image_info *info = ncrun_image_info(image);
 	int r;

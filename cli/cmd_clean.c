@@ -101,7 +101,10 @@ static int clean_all(const struct cli *cli, bool dry_run, struct cleaned *cleane
 		return r;
 	/* as long as one of these lived, what it had on the machine was its own */
 	x = ncrun_network_clean(&cli->context, dry_run, &more, r < 0 ? &also : err);
+	cleaned->networks.networks += more.networks;
+	cleaned->networks.nodes += more.nodes;
 	cleaned->networks.objects += more.objects;
+	cleaned->networks.mended += more.mended;
 	return r < 0 ? r : x;
 }
 

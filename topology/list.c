@@ -84,7 +84,7 @@ NCRUN_API int ncrun_network_list(const struct ncrun_context *context,
 		if (r == -EBADMSG ||
 		    r == -ENOTSUP) { /* its record cannot be read, but it is there */
 			infos[count] = (struct ncrun_network_info){.state = NCRUN_NETWORK_BROKEN};
-			memcpy(infos[count].name, network->name, sizeof(infos[count].name));
+			snprintf(infos[count].name, sizeof(infos[count].name), "%s", *name);
 			r = 0;
 		}
 		if (r < 0 && r != -ENOENT)

@@ -120,7 +120,7 @@ struct sweep {
 	const struct ncrun_context *context;
 	struct uplinks *own;
 	bool dry_run;
-	uint32_t *count;
+	uint32_t count;
 	int failed;
 	struct ncrun_error error;
 };
@@ -159,7 +159,7 @@ static int tables_clean(struct sweep *sweep, struct ncrun_error *err)
 		    !text_equal(owner.tag, sweep->own->tag) ||
 		    owner_lives(sweep, &owner, owner.node[0]))
 			continue;
-		++*sweep->count;
+		sweep->count++;
 		if (!sweep->dry_run)
 			r = owner_remove(sweep->context, &owner, owner.node[0], err);
 	}
@@ -181,7 +181,7 @@ static int links_clean(struct sweep *sweep, struct ncrun_error *err)
 		    !text_equal(owner.tag, sweep->own->tag) || owner_lives(sweep, &owner, false) ||
 		    owner_lives(sweep, &owner, true))
 			continue;
-		++*sweep->count;
+		sweep->count++;
 		if (sweep->dry_run)
 			continue;
 		r = netns_batch_new(sweep->own->machine, &batch, err);
@@ -198,16 +198,14 @@ int uplinks_clean(const struct ncrun_context *context, bool dry_run, uint32_t *r
 		  struct ncrun_error *err)
 {
 	_cleanup_uplinks_ struct uplinks own = {.count = 0};
-	struct sweep sweep = {.context = context,
-			      .own = &own,
-			      .dry_run = dry_run,
-			      .count = ret_count};
+	struct sweep sweep = {.context = context, .own = &own, .dry_run = dry_run};
 	int r = uplinks_open(context, "", NULL, &own, err);
 
 	if (r == 0)
 		r = tables_clean(&sweep, err);
 	if (r == 0)
 		r = links_clean(&sweep, err);
+	*ret_count += sweep.count;
 	if (r == 0 && sweep.failed < 0) {
 		r = sweep.failed;
 		if (err)

@@ -46,7 +46,7 @@ static const struct masked proc_files[] = {
 static const struct masked proc_directories[] = {
 	{"acpi", 0},
 	{"asound", 0},
-	{"dynamic_debug", SHARED_IDS},
+	{"dynamic_debug", 0},
 	{"scsi", 0},
 };
 static const struct masked sys_files[] = {{"kernel/vmcoreinfo", 0}};

@@ -113,7 +113,7 @@ lone
 calls=$(sed -n 's/^calls //p' "$work/calls")
 for n in 0 1 2 3; do
 	lone --error EPERM --at $((calls - n))
-	[ -z "$(nft list tables | grep ncrun-default)" ] || grep -q "ncrun clean" "$work/said" || not_ok "call $n of $calls before the last: $(cat "$work/said")"
+	! nft list tables | grep -q ncrun-default || grep -q "ncrun clean" "$work/said" || not_ok "call $n of $calls before the last: $(cat "$work/said")"
 	ncrun clean >/dev/null
 done
 expect_same "" "$(nft list tables | grep ncrun-default)" "after $calls calls nothing is left"

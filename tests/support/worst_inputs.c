@@ -115,10 +115,10 @@ static const struct worst_input inputs[] = {
 	 "node --rootfs ./root --user nobody -- /bin/true", true, NULL, NULL, NULL},
 	{"passwd: a long line", "root/etc/passwd", "", "x", "",
 	 "node --rootfs ./root --user nobody -- /bin/true", true, NULL, NULL, NULL},
-	{"state: lines", "state/default/n/state", "", "argv=a\n", "complete=\n", "inspect n", true,
-	 NULL, NULL, NULL},
+	{"state: lines", "state/default/n/state", "", "argv=a\n", "complete=\n", "inspect n", false,
+	 NULL, NULL, NULL}, /* shown, as broken */
 	{"state: a long line", "state/default/n/state", "argv=", "x", "\ncomplete=\n", "inspect n",
-	 true, NULL, NULL, NULL},
+	 false, NULL, NULL, NULL},
 	{"state: of one of many", "state/default/n/state", "", "argv=a\n", "complete=\n", "list -a",
 	 false, NULL, NULL, NULL},
 	{"network: nodes", "state/net/.topology", "nodes:\n", " a#: {}\n", "", "inspect net", true,

@@ -7,10 +7,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,14 +53,9 @@ static _Noreturn void child_main(int root_fd, struct output *output, pid_t paren
 {
 	const struct export_sink sink = {.write = output_write, .data = output};
 	struct ncrun_error err = {0};
-	sigset_t all;
 	int r;
 
-	sigfillset(&all); /* whatever ends the exporting process ends us */
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	import_child_belong(parent);
 	r = export_tree(root_fd, ".", &sink, &err);
 	if (r == 0)
 		r = output_tell(output, &err);

@@ -38,17 +38,23 @@ static int load_libraries(struct ncrun_error *err)
 	return r;
 }
 
-static _Noreturn void child_main(struct import_job *job, pid_t parent)
+void import_child_belong(pid_t parent)
 {
-	struct ncrun_error err = {0};
 	sigset_t all;
-	int r;
 
-	sigfillset(&all); /* whatever ends the importing process ends us */
+	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+}
+
+static _Noreturn void child_main(struct import_job *job, pid_t parent)
+{
+	struct ncrun_error err = {0};
+	int r;
+
+	import_child_belong(parent);
 	umask(0);
 	r = load_libraries(&err);
 	if (r == 0)

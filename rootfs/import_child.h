@@ -47,6 +47,8 @@ struct import_job {
 	struct import_limits limits;
 };
 
+/** No signal is for this process; it ends with @parent, which made it. */
+void import_child_belong(pid_t parent);
 /** Make @area_fd the root directory and give up what is not needed for unpacking into it. */
 int import_confine(const struct import_job *job, struct ncrun_error *err);
 /** Lock the area's file "worker" until this process ends. */

@@ -284,6 +284,8 @@ int container_await_made(struct ncrun_container *container, struct ncrun_error *
 	if (r < 0)
 		return r;
 	launch_shed(container->launch);
+	/* Who asked for the step has it, and may be gone by the time the commands start. */
+	container->launch->plan.spec.ret_failed_step = NULL;
 	/* Whatever this process holds is copied for the first process of the next node. */
 	cgroup_unref(take_ptr(container->group));
 	launch_descriptors_raise(container);

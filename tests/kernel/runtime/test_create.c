@@ -136,10 +136,17 @@ TEST(a_created_node_that_is_let_go_leaves_nothing)
 TEST(a_command_that_is_not_there_is_found_out_at_the_start)
 {
 	static const char *const nothing[] = {"/no/such/command", NULL};
-	struct ncrun_container *node = create("nothing", nothing);
+	struct ncrun_container_spec spec = spec_of("nothing", nothing);
+	struct ncrun_container *node = NULL;
 	struct ncrun_error err = {0};
+	char step[NCRUN_STEP_MAX];
+
+	spec.ret_failed_step = step;
+	assert_ok(ncrun_container_create(NULL, &spec, &node, &err));
+	step[0] = 'x'; /* whoever made it may have returned by now */
 
 	assert_int_equal(ncrun_container_start_created(node, &err), -ESRCH);
+	assert_int_equal(step[0], 'x');
 	assert_non_null(strstr(err.message, "/no/such/command"));
 	ncrun_container_unref(node);
 	assert_false(is_there("nothing"));

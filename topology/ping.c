@@ -32,9 +32,15 @@
 #define EVENTS       64
 #define REQUESTS_MAX (UINT64_C(1) << 26) /* of all pairs together: 1.5 GiB of memory */
 
-/* As many pairs, there and back, teach as many neighbours; see struct ping_neighbours. */
-#define FORGET_PAIRS 256
-#define FORGET_ABOVE 200
+/*
+ * A pair teaches two neighbours; see struct ping_neighbours. The kernel has room for 1,024
+ * (gc_thresh3 of neigh, arp(7)) and others need some: where there is none, a request can be
+ * tried again, but an answer is lost without a word.
+ */
+#define FORGET_PAIRS    256
+#define FORGET_ABOVE    200
+#define NEIGHBOURS_MOST (2 * (FORGET_PAIRS + SLOTS))
+#define FORGET_NS       (50 * NS_PER_MS)
 
 /** struct slot - one pair at work */
 struct slot {
@@ -73,6 +79,9 @@ struct run {
 	size_t flight_first, flight_end;
 	struct ping_neighbours *neighbours; /* owned; NULL = there is room for all */
 	uint32_t retired;                   /* pairs since they were forgotten */
+	size_t looked_for; /* neighbours that could not be forgotten then, as packets wait for them
+			    */
+	int64_t forget_at; /* not again before then */
 };
 
 static size_t request_index(const struct run *run, uint32_t pair, uint32_t number)
@@ -422,20 +431,65 @@ static int neighbours_touch(struct run *run, const struct ping_pair *pair, struc
 	return r;
 }
 
+/** Whether the kernel has room for what one more pair teaches. One at a time is always tried. */
+static bool neighbours_have_room(const struct run *run)
+{
+	return !run->neighbours || run->active == 0 ||
+	       run->looked_for + 2 * (run->retired + run->active) < NEIGHBOURS_MOST;
+}
+
+/** Whether an answer to a request of this pair may still come. */
+static bool pair_is_awaited(struct run *run, uint32_t pair)
+{
+	if (!run->begun[pair])
+		return false;
+	if (slot_of(run, pair))
+		return true;
+	for (uint32_t i = 0; i < run->ping->count; i++)
+		if (run->sent_ns[request_index(run, pair, i)] != 0)
+			return true;
+	return false;
+}
+
+/** Whether @netns may still hear of @ip, or answer it; true where it is nobody's of these. */
+static bool neighbour_is_awaited(void *data, uint32_t netns, const struct netns_ip *ip)
+{
+	struct run *run = data;
+	const struct source *source = &run->sources[netns];
+
+	for (uint32_t i = source->first; i < source->first + source->count; i++) {
+		const struct ping_pair *pair = &run->ping->pairs[i];
+		uint32_t back;
+
+		if (!netns_ip_equal(&pair->address, ip))
+			continue;
+		back = pair_back(run, pair);
+		return pair_is_awaited(run, i) ||
+		       (back != PING_NOBODY && pair_is_awaited(run, back));
+	}
+	return true;
+}
+
+static int neighbours_forget(struct run *run, int64_t now, struct ncrun_error *err)
+{
+	int r;
+
+	if (!run->neighbours ||
+	    (run->retired < FORGET_PAIRS && (neighbours_have_room(run) || now < run->forget_at)))
+		return 0;
+	r = ping_neighbours_forget(run->neighbours, neighbour_is_awaited, run, &run->looked_for,
+				   err);
+	run->retired = 0;
+	run->forget_at = now + FORGET_NS;
+	return r;
+}
+
 static int slots_fill(struct run *run, int64_t now, struct ncrun_error *err)
 {
 	uint32_t pair;
+	int r = neighbours_forget(run, now, err);
 
-	if (run->neighbours && run->retired >= FORGET_PAIRS) {
-		int r = ping_neighbours_forget(run->neighbours, err);
-
-		if (r < 0)
-			return r;
-		run->retired = 0;
-	}
-	for (size_t i = 0; i < SLOTS && run->active < SLOTS; i++) {
-		int r;
-
+	for (size_t i = 0; r == 0 && i < SLOTS && neighbours_have_room(run); i++) {
 		if (run->slots[i].pair != SLOT_FREE)
 			continue;
 		do {
@@ -482,9 +536,12 @@ static int64_t next_time(const struct run *run)
 {
 	int64_t next = NEVER;
 
-	if (run->active < SLOTS && pairs_are_left(run))
-		return 0; /* the next pair is waiting */
-	if (run->flight_first < run->flight_end)
+	if (run->active < SLOTS && pairs_are_left(run)) {
+		if (neighbours_have_room(run))
+			return 0; /* the next pair is waiting */
+		next = run->forget_at;
+	}
+	if (run->flight_first < run->flight_end && run->flights[run->flight_first].deadline < next)
 		next = run->flights[run->flight_first].deadline;
 	for (size_t i = 0; i < SLOTS; i++) {
 		const struct slot *slot = &run->slots[i];
@@ -529,6 +586,7 @@ int ping_run(struct ping *ping, struct ncrun_error *err)
 		r = answers_wait(&run, err);
 	}
 	if (r == 0 && run.neighbours)
-		r = ping_neighbours_forget(run.neighbours, err);
+		r = ping_neighbours_forget(run.neighbours, neighbour_is_awaited, &run,
+					   &run.looked_for, err);
 	return r;
 }

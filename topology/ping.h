@@ -69,5 +69,11 @@ DEFINE_CLEANUP(struct ping_neighbours *, ping_neighbours_free);
 /** This namespace is about to learn of another, or has. */
 int ping_neighbours_touch(struct ping_neighbours *neighbours, uint32_t netns,
 			  struct ncrun_error *err);
-/** Forget what all that were touched have learned since the last time. */
-int ping_neighbours_forget(struct ping_neighbours *neighbours, struct ncrun_error *err);
+/**
+ * Forget what all that were touched have learned since the last time, but not those
+ * @ret_pending that are still looked for and @awaited: a packet waits for each, and would go
+ * with it.
+ */
+int ping_neighbours_forget(struct ping_neighbours *neighbours,
+			   bool (*awaited)(void *data, uint32_t netns, const struct netns_ip *ip),
+			   void *data, size_t *ret_pending, struct ncrun_error *err);

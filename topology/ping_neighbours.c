@@ -81,7 +81,14 @@ static bool was_known(const struct knowledge *knowledge, const struct netns_neig
 	return false;
 }
 
-static int forget(struct ping_neighbours *n, uint32_t netns, bool *ret_pending,
+/** struct pending - those that are looked for, and who knows whether they have to stay */
+struct pending {
+	bool (*awaited)(void *data, uint32_t netns, const struct netns_ip *ip);
+	void *data;
+	size_t count;
+};
+
+static int forget(struct ping_neighbours *n, uint32_t netns, struct pending *pending,
 		  struct ncrun_error *err)
 {
 	_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
@@ -94,8 +101,8 @@ static int forget(struct ping_neighbours *n, uint32_t netns, bool *ret_pending,
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		if (known[i].permanent || was_known(&n->knowledge[netns], &known[i]))
 			continue;
-		if (known[i].pending) { /* a packet waits for it, and would go with it */
-			*ret_pending = true;
+		if (known[i].pending && pending->awaited(pending->data, netns, &known[i].ip)) {
+			pending->count++;
 			continue;
 		}
 		netns_neighbour_delete(batch, known[i].index, &known[i].ip);
@@ -104,20 +111,24 @@ static int forget(struct ping_neighbours *n, uint32_t netns, bool *ret_pending,
 	return r < 0 ? r : netns_batch_send(batch, err);
 }
 
-int ping_neighbours_forget(struct ping_neighbours *n, struct ncrun_error *err)
+int ping_neighbours_forget(struct ping_neighbours *n,
+			   bool (*awaited)(void *data, uint32_t netns, const struct netns_ip *ip),
+			   void *data, size_t *ret_pending, struct ncrun_error *err)
 {
+	struct pending pending = {.awaited = awaited, .data = data};
 	size_t left = 0;
 
 	for (size_t i = 0; i < n->touched_count; i++) {
-		bool pending = false;
+		size_t before = pending.count;
 		int r = forget(n, n->touched[i], &pending, err);
 
 		if (r < 0)
 			return r;
-		n->knowledge[n->touched[i]].touched = pending;
-		if (pending)
+		n->knowledge[n->touched[i]].touched = pending.count > before;
+		if (pending.count > before)
 			n->touched[left++] = n->touched[i];
 	}
 	n->touched_count = left;
+	*ret_pending = pending.count;
 	return 0;
 }

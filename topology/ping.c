@@ -253,15 +253,18 @@ static void answers_read(struct run *run, uint32_t netns, int six)
 		answer_take(run, source, &answer);
 }
 
-/** Those whose time is over. */
+/** Those whose time is over. It may be we who are late: what has come meanwhile is no loss. */
 static void flights_expire(struct run *run, int64_t now)
 {
 	while (run->flight_first < run->flight_end) {
 		const struct flight *flight = &run->flights[run->flight_first];
+		const struct ping_pair *pair = &run->ping->pairs[flight->pair];
 		int64_t *sent_ns = &run->sent_ns[request_index(run, flight->pair, flight->number)];
 
 		if (*sent_ns != 0 && flight->deadline > now)
 			return;
+		if (*sent_ns != 0)
+			answers_read(run, pair->from, pair->address.family == AF_INET6);
 		if (*sent_ns != 0) {
 			*sent_ns = 0;
 			tell(run, flight->pair, flight->number, NULL, -1);

@@ -26,6 +26,7 @@ struct tracing {
 	struct echo echo; /* owned */
 	struct probing probings[TRACE_HOPS_MAX];
 	uint32_t end; /* hops beyond are of no interest */
+	int64_t now;  /* the answers until then are known: it may be we who are late */
 };
 
 /* An answer says by its sequence number which hop was asked, and which time. */
@@ -52,10 +53,10 @@ static int hop_ask(struct tracing *tracing, uint32_t i, struct ncrun_error *err)
 	return 0;
 }
 
-static bool hop_is_settled(const struct probing *probing)
+static bool hop_is_settled(const struct tracing *tracing, const struct probing *probing)
 {
 	return probing->answered ||
-	       (probing->attempts == TRACE_ATTEMPTS && clock_has_passed(probing->deadline));
+	       (probing->attempts == TRACE_ATTEMPTS && probing->deadline <= tracing->now);
 }
 
 /** Ask those whose turn it is; *@ret_deadline: when the next one's is. */
@@ -68,10 +69,10 @@ static int hops_ask(struct tracing *tracing, int64_t *ret_deadline, struct ncrun
 		struct probing *probing = &tracing->probings[i];
 		int r = 0;
 
-		if (hop_is_settled(probing))
+		if (hop_is_settled(tracing, probing))
 			continue;
 		open++;
-		if (probing->attempts == 0 || clock_has_passed(probing->deadline))
+		if (probing->attempts == 0 || probing->deadline <= tracing->now)
 			r = hop_ask(tracing, i, err);
 		if (r < 0)
 			return r;
@@ -112,7 +113,7 @@ static bool is_over(struct tracing *tracing)
 	uint32_t silent = 0;
 
 	for (uint32_t i = 0; i < tracing->end; i++) {
-		if (!hop_is_settled(&tracing->probings[i]))
+		if (!hop_is_settled(tracing, &tracing->probings[i]))
 			return false;
 		silent = tracing->probings[i].answered ? 0 : silent + 1;
 		if (silent == TRACE_HOPS_SILENT)
@@ -133,6 +134,7 @@ static int follow(struct tracing *tracing, struct ncrun_error *err)
 			return r;
 		if (poll(&answers, 1, clock_poll_timeout(deadline)) < 0 && errno != EINTR)
 			return error_errno(err, "wait for answers");
+		tracing->now = clock_now_ms();
 		while (echo_receive(&tracing->echo, &answer))
 			answer_take(tracing, &answer);
 	}

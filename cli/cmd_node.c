@@ -78,11 +78,9 @@ static int print_name(struct ncrun_container *container, struct ncrun_error *err
 	ncrun_container_names(container, &network, &name);
 	if (!text_equal(network, "default"))
 		printf("%s/", network);
-	if (printf("%s\n", name) >= 0 && fflush(stdout) == 0)
-		return 0;
-	r = error_errno(err, "say the node's name");
-	clearerr(stdout); /* said once is enough */
-	return r;
+	printf("%s\n", name);
+	r = output_flush();
+	return r < 0 ? error_set(err, -r, "say the node's name: %s", strerror(-r)) : 0;
 }
 
 /* Stay until it ends, and leave nothing of it. */

@@ -141,11 +141,22 @@ static void stay(const struct cli *cli, const struct ncrun_network *network)
 		 -ENOENT);
 }
 
+/* The network stays, whoever cannot be told of it. */
+static int up_said(const char *name, struct ncrun_error *err)
+{
+	int r = output_flush();
+
+	return r < 0 ? error_set(err, -r, "network '%s' is up, but that could not be written: %s",
+				 name, strerror(-r))
+		     : 0;
+}
+
 static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;
 	const struct up_args *args = data;
+	const char *name;
 	_cleanup_(up_done) struct up up = {.printer = {.cli = cli}, .args = args};
 	struct ncrun_up_options options = NCRUN_UP_OPTIONS_INIT;
 	int r = topology_open(cli, args->file, &topology, err);
@@ -164,9 +175,13 @@ static int up_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	r = ncrun_network_up(&cli->context, topology, &options, &network, err);
 	if (r < 0)
 		return up.printer.count > 0 ? cli_status(r) : r;
-	up_show(&up, args->name ? args->name : ncrun_topology_name(topology));
-	if (network && ncrun_network_is_temporary(network))
-		stay(cli, network);
+	name = args->name ? args->name : ncrun_topology_name(topology);
+	up_show(&up, name);
+	if (args->dry_run)
+		return 0;
+	if (!ncrun_network_is_temporary(network))
+		return up_said(name, err);
+	stay(cli, network);
 	return 0;
 }
 

@@ -77,15 +77,28 @@ void text_print(const struct text *text)
 		output_error = errno;
 }
 
-int output_close(int status, int failed)
+int output_flush(void)
 {
+	int r;
+
 	if (fflush(stdout) != 0)
 		output_error = errno;
 	if (!ferror(stdout) && output_error == 0)
+		return 0;
+	r = output_error ? -output_error : -EIO;
+	clearerr(stdout);
+	output_error = 0; /* said once is enough */
+	return r;
+}
+
+int output_close(int status, int failed)
+{
+	int r = output_flush();
+
+	if (r == 0)
 		return status;
-	if (output_error != EPIPE)
-		complain("", "write the output: %s",
-			 output_error ? strerrordesc_np(output_error) : "it is not complete");
+	if (r != -EPIPE)
+		complain("", "write the output: %s", strerrordesc_np(-r));
 	return status == 0 ? failed : status;
 }
 

@@ -23,6 +23,9 @@ void notice_print(void *data, const char *line);
 /** Print a whole text on standard output. */
 void text_print(const struct text *text);
 
+/** Write all that was printed; -errno if it could not all be, which is for the caller to say. */
+int output_flush(void);
+
 /**
  * output_close() - what the process exits with when its output is written
  * @status:	if it could be written; a full disk or a closed pipe must not look like success

@@ -29,6 +29,8 @@ forwards() { ncrun exec "$1" -- cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/
 expect_same "11 00" "$(forwards row/r1) $(forwards row/a)" "routers forward, hosts do not"
 ncrun exec row/a -- cat /etc/hosts >"$work/hosts"
 expect_exit 0 ncrun down row
+expect_refusal 1 "ncrun up: network 'row' is up, but that could not be written: No space left" \
+	sh -c 'ncrun up "$1" >/dev/full' sh "$work/row.yaml"
 expect_exit 0 up row --quiet
 expect_same "" "$(cat "$work/out")" "--quiet tells nothing"
 expect_same "$(cat "$work/hosts")" "$(ncrun exec row/a -- cat /etc/hosts)" "the same file gives the same addresses"

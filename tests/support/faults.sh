@@ -10,7 +10,7 @@
 #
 # Whatever was killed, `ncrun clean` makes it as before but for what is whole, which `undo`
 # takes away. What was told of an error ends by itself, well or with a message, and has left
-# nothing, without clean; but for what the fixture had made.
+# nothing, without clean; but for what the fixture had made, and what it says to have made.
 #
 # NCRUN_SWEEP_STEP=1 tries every call, 7 every seventh; NCRUN_SWEEP_MODES says how, of the words
 # below, each from another call on; NCRUN_SWEEP_ERRORS=all each error that a call may have and
@@ -85,7 +85,7 @@ sweep_told() { # CODE HOW
 	124-*) sweep_miss "has not ended after 10 s" ;;
 	*-signal) sweep_miss "ends by signal $(($1 - 128))" ;;
 	esac
-	if [ "$1" = 0 ] || [ -n "$fixture" ]; then
+	if [ "$1" = 0 ] || [ -n "$fixture" ] || grep -q 'but that could not be written' "$work/err"; then
 		sweep_undo
 	fi
 	[ "$1" = 0 ] || grep -q ncrun "$work/err" || sweep_miss "exit code $1 without a message"

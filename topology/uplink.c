@@ -94,8 +94,11 @@ int uplinks_open(const struct ncrun_context *context, const char *network, const
 	if (r < 0)
 		return r;
 	uplinks.families = 2;
-	if (netns_sysctl_get(uplinks.machine, "net.ipv6.conf.all.forwarding", &six, NULL) < 0)
+	r = netns_sysctl_get(uplinks.machine, "net.ipv6.conf.all.forwarding", &six, err);
+	if (r == -ENOENT)
 		uplinks.families = 1;
+	else if (r < 0)
+		return r;
 	*ret = uplinks;
 	uplinks = (struct uplinks){.count = 0};
 	return 0;

@@ -29,12 +29,16 @@ static void sysctl_name(const char *entry, char *name, size_t size)
 		snprintf(name, size, "net/ipv4/conf/%s/forwarding", entry + 2);
 }
 
-static bool sysctl_is(struct uplinks *uplinks, const char *name, const char *value)
+/** Has this machine a setting of that name, and is it so? NULL is whatever it is. One that could
+ * not be read is not taken for another: forwarding would stay on. */
+static int sysctl_is(struct uplinks *uplinks, const char *name, const char *value, bool *ret,
+		     struct ncrun_error *err)
 {
 	_cleanup_free_ char *found = NULL;
+	int r = netns_sysctl_get(uplinks->machine, name, &found, err);
 
-	return netns_sysctl_get(uplinks->machine, name, &found, NULL) == 0 &&
-	       text_equal(found, value);
+	*ret = r == 0 && (!value || text_equal(found, value));
+	return r == -ENOENT ? 0 : r;
 }
 
 static int entry_write(struct uplinks *uplinks, const char *entry, const char *value,
@@ -95,6 +99,7 @@ static int plan_family(struct uplinks *uplinks, const struct netns_state *state,
 			continue;
 		for (size_t n = 0; r == 0 && n < state->link_count; n++) {
 			const struct netns_link_state *link = &state->links[n];
+			bool off = false;
 
 			if (link->index != route->hop.index || text_equal(link->name, "lo") ||
 			    text_starts_with(link->name, "nc-"))
@@ -102,7 +107,8 @@ static int plan_family(struct uplinks *uplinks, const struct netns_state *state,
 			snprintf(entry, sizeof(entry), "%c %s", family == AF_INET6 ? '6' : '4',
 				 link->name);
 			sysctl_name(entry, name, sizeof(name));
-			if (sysctl_is(uplinks, name, "0"))
+			r = sysctl_is(uplinks, name, "0", &off, err);
+			if (r == 0 && off)
 				r = entry_add(uplinks, entry, err);
 		}
 	}
@@ -134,30 +140,40 @@ void forwarding_tell_walls(struct uplinks *uplinks, const struct ncrun_context *
 	}
 }
 
-int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context,
-		    struct ncrun_error *err)
+static int plan_six(struct uplinks *uplinks, const struct netns_state *state,
+		    const struct ncrun_context *context, struct ncrun_error *err)
 {
-	_cleanup_(netns_state_freep) struct netns_state *state = NULL;
-	int r = forwarding_read(uplinks, err);
+	bool off = false, singly = false;
+	int r = sysctl_is(uplinks, "net.ipv6.conf.all.forwarding", "0", &off, err);
 
-	if (r == 0)
-		r = netns_state_read(uplinks->machine, NETNS_LOOK_LINKS | NETNS_LOOK_ROUTES, &state,
-				     err);
-	if (r == 0 && sysctl_is(uplinks, "net.ipv4.ip_forward", "0"))
-		r = plan_family(uplinks, state, AF_INET, err);
-	if (r < 0 || uplinks->families < 2 ||
-	    !sysctl_is(uplinks, "net.ipv6.conf.all.forwarding", "0"))
-		return r;
-	if (sysctl_is(uplinks, "net.ipv6.conf.all.force_forwarding", "0") ||
-	    sysctl_is(uplinks, "net.ipv6.conf.all.force_forwarding", "1"))
+	if (r == 0 && off)
+		r = sysctl_is(uplinks, "net.ipv6.conf.all.force_forwarding", NULL, &singly, err);
+	if (r == 0 && singly)
 		return plan_family(uplinks, state, AF_INET6, err);
-	if (context && context->notice)
+	if (r == 0 && off && context && context->notice)
 		context->notice(
 			context->data,
 			"this machine forwards no IPv6, and before Linux 6.17 that can only "
 			"be switched on as a whole (sysctl net.ipv6.conf.all.forwarding=1): "
 			"uplinks reach IPv4 only");
-	return 0;
+	return r;
+}
+
+int forwarding_plan(struct uplinks *uplinks, const struct ncrun_context *context,
+		    struct ncrun_error *err)
+{
+	_cleanup_(netns_state_freep) struct netns_state *state = NULL;
+	bool off = false;
+	int r = forwarding_read(uplinks, err);
+
+	if (r == 0)
+		r = netns_state_read(uplinks->machine, NETNS_LOOK_LINKS | NETNS_LOOK_ROUTES, &state,
+				     err);
+	if (r == 0)
+		r = sysctl_is(uplinks, "net.ipv4.ip_forward", "0", &off, err);
+	if (r == 0 && off)
+		r = plan_family(uplinks, state, AF_INET, err);
+	return r < 0 || uplinks->families < 2 ? r : plan_six(uplinks, state, context, err);
 }
 
 int forwarding_begin(struct uplinks *uplinks, struct ncrun_error *err)
@@ -189,10 +205,15 @@ int forwarding_end(struct uplinks *uplinks, struct ncrun_error *err)
 
 	if (r < 0 || left)
 		return r;
-	for (char **entry = uplinks->forwarding; r == 0 && entry && *entry; entry++)
+	for (char **entry = uplinks->forwarding; r == 0 && entry && *entry; entry++) {
+		bool off = true;
+
 		/* Who made the machine a router meanwhile wants it to be one. */
-		if ((*entry)[0] == '6' || sysctl_is(uplinks, "net.ipv4.ip_forward", "0"))
+		if ((*entry)[0] == '4')
+			r = sysctl_is(uplinks, "net.ipv4.ip_forward", "0", &off, err);
+		if (r == 0 && off)
 			r = entry_write(uplinks, *entry, "0", err);
+	}
 	return r;
 }
 

@@ -108,11 +108,11 @@ expect_exit 0 ncrun clean
 expect_same "" "$(nft list tables | grep ncrun-default; ip -o link | grep lone)" "one clean removes a killed node with its uplink"
 
 # and one that could not be looked for is not taken for one that lives on
-lone() { faults --only mkdirat --report "$work/calls" "$@" -- ncrun node --rootfs "$work/root" --name lone --uplink -- true >"$work/said" 2>&1; }
-lone
+lone() { faults --report "$work/calls" "$@" -- ncrun node --rootfs "$work/root" --name lone --uplink -- true >"$work/said" 2>&1; }
+lone --only mkdirat
 calls=$(sed -n 's/^calls //p' "$work/calls")
 for n in 0 1 2 3; do
-	lone --error EPERM --at $((calls - n))
+	lone --only mkdirat --error EPERM --at $((calls - n))
 	! nft list tables | grep -q ncrun-default || grep -q "ncrun clean" "$work/said" || not_ok "call $n of $calls before the last: $(cat "$work/said")"
 	ncrun clean >/dev/null
 done
@@ -123,6 +123,20 @@ expect_same "" "$(nft list tables | grep ncrun-default)" "after $calls calls not
 expect_exit 0 ncrun down lab
 machine_state >"$work/after"
 expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "the machine is as it was"
+
+# Of what ends last, whatever fails: the machine forwards no more, or clean is asked for.
+lone --only openat,setns
+calls=$(sed -n 's/^calls //p' "$work/calls")
+for n in $(seq 0 25); do
+	lone --only openat,setns --error ENOSPC --at $((calls - n))
+	! grep -q "ncrun clean" "$work/said" || ncrun clean >/dev/null
+	machine_state >"$work/after"
+	cmp -s "$work/before" "$work/after" || {
+		not_ok "call $n of $calls before the last: $(cat "$work/said" "$work/calls")"
+		sysctl -qw net.ipv4.conf.eth0.forwarding=0
+	}
+done
+expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "nor is anything left of a node whose end was told of errors"
 kill "$server" "$own"
 wait "$server" "$own" 2>/dev/null
 ip link del eth0

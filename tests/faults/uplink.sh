@@ -24,6 +24,7 @@ nodes: {a: , gw: {kind: router, uplink: true}, web: {ports: ["8080:80", "[::1]:5
 links: [[a, gw], [web, gw]]
 END
 gone() {
+	! grep -q 'ncrun clean' "$work/err" || ncrun clean || return # as it says
 	case $(ncrun list --networks | awk '$1 == "net" { print $2 }') in
 	'') ;;
 	up) ncrun down net || return ;;

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <ftw.h>
+#include <glob.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -204,6 +205,22 @@ static void tables(void)
 		add("table", *name);
 }
 
+static void forwarding_look(char *line, const void *path)
+{
+	if (strcmp(line, "1") == 0)
+		add("forwards", path);
+}
+
+static void forwarding(const char *pattern)
+{
+	glob_t found = {0};
+
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			each_line(found.gl_pathv[i], forwarding_look, found.gl_pathv[i]);
+	globfree(&found);
+}
+
 static void machine(void)
 {
 	struct stat ids = {0};
@@ -216,6 +233,8 @@ static void machine(void)
 	each_line("/proc/net/route", route_look, "4");
 	each_line("/proc/net/ipv6_route", route_look, "6");
 	tables();
+	forwarding("/proc/sys/net/ipv4/conf/*/forwarding");
+	forwarding("/proc/sys/net/ipv6/conf/*/f*forwarding");
 }
 
 static void store(const char *folder)

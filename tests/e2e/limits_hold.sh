@@ -13,14 +13,19 @@ leaks_begin
 need_limits
 spin='while :; do :; done'
 
-# used NODE - "CPU-MICROSECONDS NANOSECONDS"
+# used NODE - "CPU-MICROSECONDS NANOSECONDS PERIODS-HELD-BACK"
 used() {
-	ncrun stats --json "$1" | jq -r '.[0] | "\(.cpu_usage_us) \(.time_ns)"'
+	ncrun stats --json "$1" | jq -r '.[0] | "\(.cpu_usage_us) \(.time_ns) \(.cpu_throttled_periods // 0)"'
 }
 
 # share BEFORE AFTER - of a CPU, in thousandths
 share() {
-	echo "$1 $2" | awk '{ printf "%d", ($3 - $1) * 1e6 / ($4 - $2) }'
+	echo "$1 $2" | awk '{ printf "%d", ($4 - $1) * 1e6 / ($5 - $2) }'
+}
+
+# held_back BEFORE AFTER - the same of the time, in periods of 100 ms
+held_back() {
+	echo "$1 $2" | awk '{ n = ($6 - $3) * 1e11 / ($5 - $2); printf "%d", n < 1000 ? n : 1000 }'
 }
 
 # expect_between LOW HIGH VALUE WHAT
@@ -30,16 +35,21 @@ expect_between() {
 
 # ---- CPU ---------------------------------------------------------------------------
 
+# held LOW HIGH SECONDS WHAT - it never gets more, and all of it whenever it is held back: others
+# may take the processor before
+held() {
+	sleep 1
+	held_before=$(used half)
+	sleep "$3"
+	held_after=$(used half)
+	held_back=$(held_back "$held_before" "$held_after")
+	expect_between $(($1 * held_back / 1000)) "$2" "$(share "$held_before" "$held_after")" \
+		"$4, held back for $held_back thousandths of the time"
+}
 expect_out half ncrun node --rootfs alpine -d --name half --cpus 0.5 -- sh -c "$spin"
-sleep 1
-before=$(used half)
-sleep 10
-expect_between 475 525 "$(share "$before" "$(used half)")" "thousandths of a CPU for --cpus 0.5"
+held 475 525 10 "thousandths of a CPU for --cpus 0.5"
 expect_exit 0 ncrun set --cpus 0.2 half
-sleep 1
-before=$(used half)
-sleep 4
-expect_between 185 215 "$(share "$before" "$(used half)")" "and for ncrun set --cpus 0.2"
+held 185 215 4 "and for ncrun set --cpus 0.2"
 expect_exit 0 ncrun rm --force half
 
 for weight in 100 300; do

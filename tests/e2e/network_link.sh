@@ -29,8 +29,8 @@ expect_exit 0 ncrun up "$work/lab.yaml"
 end_of() { # END FILTER - of that end, as JSON
 	ncrun link show --json "lab/$1" | jq -r --arg node "${1%:*}" '.[].ends[] | select(.node == $node) | '"$2"
 }
-lost() { # FROM TO COUNT
-	ncrun ping --json -c "$3" -i 1ms -W 100ms "lab/$1" "$2" | jq '.sent - .received'
+lost() { # FROM TO COUNT [PATIENCE]
+	ncrun ping --json -c "$3" -i 1ms -W "${4:-100ms}" "lab/$1" "$2" | jq '.sent - .received'
 }
 
 # what there is
@@ -39,7 +39,7 @@ expect_same "2" "$(ncrun link show --json lab/r | jq length)" "those of a node"
 expect_same "1400 up" "$(end_of r:eth0 '"\(.mtu) \(.state)"')" "one, with what the file says"
 expect_same "10." "$(end_of a:eth0 '.addresses[0][:3]')" "addresses"
 before=$(end_of a:eth0 .tx_packets)
-expect_same 0 "$(lost a b 50)" "a perfect link"
+expect_same 0 "$(lost a b 50 5s)" "a perfect link"
 expect_true "packets are counted" [ $(($(end_of a:eth0 .tx_packets) - before)) -ge 50 ]
 expect_out "a:eth0     lan:lan-a  up     1500  10.0.0.1/24 fd00::1/64" ncrun link show lab/a
 expect_exit 0 ncrun link show lab
@@ -57,7 +57,7 @@ some=$(lost a b 100)
 expect_true "some of 100 are lost, $some" between "$some" 10 55
 expect_true "and counted" [ "$(end_of a:eth0 .impair_lost)" -ge 10 ]
 expect_exit 0 ncrun link set lab/a impair=none
-expect_same 0 "$(lost a b 50)" "as good as new"
+expect_same 0 "$(lost a b 50 5s)" "as good as new"
 expect_exit 0 ncrun link set lab/a duplicate=100% seed=7
 expect_same "duplicate: 100%, seed: 7" "$(end_of a:eth0 .impairment)" "another one"
 expect_exit 0 ncrun link set lab/a impair=none mtu=1300

@@ -102,17 +102,19 @@ expect_exit 0 ncrun down lab
 
 # ---- two at once -------------------------------------------------------------------------------
 
-file slow <<'END'
+mkdir "$work/gate"
+file slow <<END
 name: slow
 defaults: {rootfs: ROOT}
-nodes: {a: {exec: "sleep 0.7"}}
+nodes: {a: {volumes: ["$work/gate:/mnt"], exec: "sh -c 'until [ -e /mnt/open ]; do sleep 0.1; done'"}}
 END
 up slow >/dev/null 2>&1 &
-within 3 test -e "$NCRUN_STATE/slow/.network"
+within 5 test -e "$NCRUN_STATE/slow/.network"
 expect_refusal 1 "network 'slow' is being changed by another ncrun" up slow
 expect_refusal 1 "is being changed" ncrun down slow
 expect_out "changing" ncrun list
 expect_true "clean leaves it alone" ncrun clean
+touch "$work/gate/open"
 wait $!
 expect_same "0" "$?" "the first one is not disturbed"
 expect_exit 0 ncrun down slow

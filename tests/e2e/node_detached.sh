@@ -92,18 +92,19 @@ expect_exit 0 ncrun rm web
 expect_refusal 1 "no node 'web'" ncrun inspect web
 
 start --name stubborn --stop-grace 100ms -- sh -c 'trap "" TERM; while :; do sleep 1; done'
-expect_exit 0 timeout 5 ncrun stop stubborn
+expect_exit 0 timeout 20 ncrun stop stubborn
 expect_exit 0 ncrun rm stubborn
-start --name once --rm -- sleep 0.3
+start --name once --rm -- sh -c 'until [ -e /tmp/end ]; do sleep 0.05; done'
 expect_same once "$(ncrun list --names)" "a node with --rm runs"
+ncrun exec once -- touch /tmp/end
 expect_true "and is forgotten" within 5 sh -c '[ -z "$(ncrun list --all --names)" ]'
 expect_false "with its files" test -e "$NCRUN_STATE/default/once"
 expect_same "" "$(find /sys/fs/cgroup -path '*/default/once')" "and its control group"
 start --name once --rm -- true
-sleep 0.3
+ncrun wait once >"$work/out"
 expect_exit 0 ncrun node --name once --rootfs alpine -- true
 start --name kept -- true
-sleep 0.3
+ncrun wait kept >"$work/out"
 expect_same kept "$(ncrun list --all --names)" "others are kept"
 ncrun rm kept
 start --name running -- sleep 60

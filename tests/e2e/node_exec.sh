@@ -55,7 +55,7 @@ restarts() { ncrun inspect --json s | grep -o '"restarts": *[0-9]*' | awk -F: '{
 many() { [ "$(restarts)" -ge 140 ]; }
 within 40 many
 expect_true "init goes on without a listener: $(restarts) restarts" test "$(restarts)" -ge 140
-expect_exit 0 timeout 10 ncrun stop s
+expect_exit 0 timeout 30 ncrun stop s
 kill -CONT "$ncrun"
 wait "$ncrun"
 

@@ -50,7 +50,7 @@ expect_out "exited (0)" ncrun list --all
 ncrun rm s
 idle --name d --service 'deaf:always=sh -c "trap \"\" TERM; echo up; while :; do sleep 1; done"' >/dev/null
 within 5 sh -c 'ncrun logs d | grep -q up'
-expect_exit 0 timeout 3 ncrun stop --grace 100ms d
+expect_exit 0 timeout 20 ncrun stop --grace 100ms d
 ncrun rm d
 
 expect_refusal 2 "not with one" idle -- true

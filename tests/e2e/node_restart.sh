@@ -12,7 +12,9 @@ leaks_begin
 start() { ncrun node --rootfs "$work/root" --detach "$@" >"$work/name" 2>"$work/err"; }
 ended() { ! ncrun list --names | grep -qx "$1"; }
 restarts() { ncrun inspect --json "$1" | tr -d ' \n' | grep -q '"restarts":[1-9]'; }
-# as expect_true, and it took less than so many ms
+says() { ncrun logs "$1" 2>/dev/null | grep -q up; }
+patient() { start --stop-grace 40s "$@"; }
+# as expect_true, and it takes less than so many ms; of patient nodes, half of their patience
 quickly() { # MS WHAT COMMAND...
 	quickly_ms=$1 quickly_what=$2
 	shift 2
@@ -24,24 +26,25 @@ quickly() { # MS WHAT COMMAND...
 
 # a command that writes as fast as it can holds nothing up
 start --name fast --timeout 500ms -- yes
-expect_true "the time of a fast writer runs out" within 3 ended fast
+expect_true "the time of a fast writer runs out" within 10 ended fast
 expect_same 124 "$(ncrun wait fast)" "and wait tells so"
 ncrun rm fast
-start --name fast -- yes
-quickly 1500 "a fast writer is stopped" ncrun stop fast
+patient --name fast -- yes
+quickly 20000 "a fast writer is stopped" ncrun stop fast
 expect_same 143 "$(ncrun wait fast)" "by its stop signal"
 ncrun rm fast
-start --name again --restart always -- sh -c 'yes & sleep 0.2; exit 3'
+patient --name again --restart always -- sh -c 'yes & sleep 0.2; exit 3'
 expect_true "beside a fast writer, the command is started again" within 5 restarts again
-quickly 1500 "and stopped" ncrun stop again
+quickly 20000 "and stopped" ncrun stop again
 ncrun rm again
-start --name fast --terminal -- yes
-quickly 1500 "also on a terminal" ncrun stop fast
+patient --name fast --terminal -- yes
+quickly 20000 "also on a terminal" ncrun stop fast
 ncrun rm fast
 
 # stop ends what would be started again, whatever its stop signal; other signals do not
-start --name always --restart always --stop-signal USR1 -- sh -c 'trap "exit 0" USR1; while :; do sleep 0.05; done'
-quickly 1500 "a restarted command is stopped by USR1" ncrun stop always
+patient --name always --restart always --stop-signal USR1 -- sh -c 'trap "exit 0" USR1; echo up; while :; do sleep 0.05; done'
+within 5 says always
+quickly 20000 "a restarted command is stopped by USR1" ncrun stop always
 expect_same 0 "$(ncrun wait always)" "in peace"
 ncrun rm always
 for signal in HUP TERM KILL; do
@@ -51,9 +54,9 @@ for signal in HUP TERM KILL; do
 	expect_exit 0 ncrun stop always
 	ncrun rm always
 done
-start --name failing --restart always -- false
+patient --name failing --restart always -- false
 within 5 restarts failing
-quickly 1500 "what waits for its start is stopped" ncrun stop failing
+quickly 20000 "what waits for its start is stopped" ncrun stop failing
 ncrun rm failing
 ncrun node --rootfs "$work/root" --name front --restart always -- sleep 60 &
 front=$!
@@ -79,13 +82,14 @@ fi
 ncrun rm --force long
 
 # no grace is no grace
-start --name stubborn --stop-grace 0 -- sh -c 'trap "" TERM; while :; do sleep 0.05; done'
-quickly 1000 "--stop-grace 0 kills at once" ncrun stop stubborn
+start --name stubborn --stop-grace 0 -- sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'
+within 5 says stubborn
+quickly 1900 "--stop-grace 0 kills at once" ncrun stop stubborn
 expect_same 137 "$(ncrun wait stubborn)" "and wait tells so"
 ncrun rm stubborn
-start --name patient --stop-grace 100ms -- sh -c 'trap "sleep 0.6; exit 5" TERM; while :; do sleep 0.05; done'
-sleep 0.3
-expect_exit 0 ncrun stop --grace 5s patient
+start --name patient --stop-grace 100ms -- sh -c 'trap "sleep 0.6; exit 5" TERM; echo up; while :; do sleep 0.05; done'
+within 5 says patient
+expect_exit 0 ncrun stop --grace 20s patient
 expect_same 5 "$(ncrun wait patient)" "stop --grace counts, not the node's own"
 ncrun rm patient
 leaks_end

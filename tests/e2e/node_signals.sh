@@ -73,7 +73,7 @@ ncrun rm --force n >/dev/null
 
 # Its output waits for a slow reader, but not against the user's will.
 mkfifo "$work/pipe"
-sh -c 'sleep 5' <"$work/pipe" &
+sleep 60 <"$work/pipe" &
 reader=$!
 ncrun node --rootfs alpine -t -- head -c 1000000 /dev/zero >"$work/pipe" 2>/dev/null </dev/null &
 node=$!
@@ -81,7 +81,7 @@ sleep 1
 began=$(date +%s)
 kill -TERM $node
 wait $node
-expect_true "a node that has ended does not wait for its reader" test $(($(date +%s) - began)) -le 2
+expect_true "a node that has ended does not wait for its reader" test $(($(date +%s) - began)) -le 20
 kill $reader 2>/dev/null
 wait $reader 2>/dev/null
 

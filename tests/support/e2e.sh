@@ -147,9 +147,9 @@ between() {
 	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
 
-# within SECONDS COMMAND... - try until it succeeds
+# within SECONDS COMMAND... - try until it succeeds; where a machine is slow, for as much longer
 within() {
-	e2e_tries=$(($1 * 20))
+	e2e_tries=$(($1 * 20 * ${NCRUN_TEST_TIMEOUT_FACTOR:-1}))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		e2e_tries=$((e2e_tries - 1))

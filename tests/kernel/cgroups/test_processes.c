@@ -31,6 +31,13 @@ static int count_up(void *counter)
 	return 0;
 }
 
+static bool counts_beyond(atomic_ulong *counter, unsigned long number)
+{
+	for (int i = 0; i < 10000 && atomic_load(counter) <= number; i++)
+		usleep(1000);
+	return atomic_load(counter) > number;
+}
+
 TEST(a_frozen_group_stands_still_and_goes_on)
 {
 	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = NULL;
@@ -42,7 +49,7 @@ TEST(a_frozen_group_stands_still_and_goes_on)
 	cgroup_lab_require(CGROUP_CONTROLLER_FREEZER);
 	cgroup = MAKE("a", 0, NULL);
 	pid = cgroup_lab_spawn(cgroup, count_up, counter);
-	usleep(20000);
+	assert_true(counts_beyond(counter, 0));
 
 	assert_ok(cgroup_freeze(cgroup, true, 2000, &err));
 	before = atomic_load(counter);
@@ -52,8 +59,7 @@ TEST(a_frozen_group_stands_still_and_goes_on)
 	assert_true(frozen);
 
 	assert_ok(cgroup_freeze(cgroup, false, 2000, &err));
-	usleep(50000);
-	assert_true(atomic_load(counter) > before);
+	assert_true(counts_beyond(counter, before));
 	assert_ok(cgroup_is_frozen(cgroup, &frozen, &err));
 	assert_false(frozen);
 	assert_ok(cgroup_kill(cgroup, &err));

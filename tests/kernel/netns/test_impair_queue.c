@@ -74,25 +74,31 @@ static int64_t time_ms(struct network_lab *lab, unsigned int count, size_t size)
 	return clock_now_ms() - began;
 }
 
-/* Late is easy on a busy machine, early would be wrong. */
-static void check_time(int64_t ms, int64_t least, int64_t most)
+/** How long they may take; a busy machine is late, but never early, and not always. */
+struct span {
+	int64_t least_ms, most_ms;
+};
+
+static void check_time(struct network_lab *lab, unsigned int count, size_t size, struct span span)
 {
-	if (ms < least || ms > most * test_time_factor())
-		fail_msg("%lld ms: not %lld to %lld", (long long)ms, (long long)least,
-			 (long long)most);
+	int64_t ms = INT64_MAX;
+
+	for (int i = 0; i < 8 && ms > span.most_ms * test_time_factor(); i++) {
+		ms = time_ms(lab, count, size);
+		assert_true(ms >= span.least_ms);
+	}
+	if (ms > span.most_ms * test_time_factor())
+		fail_msg("%lld ms: more than %lld", (long long)ms, (long long)span.most_ms);
 }
 
 TEST(a_rate_is_kept)
 {
 	struct network_lab lab;
-	int64_t ms;
 
 	/* 500 frames of 1,042 bytes at 10 Mbit/s: 417 ms, less a burst */
 	make_impaired(&lab,
 		      &(struct netns_impairment){.rate_bits = 10000000, .queue_bytes = 1000000});
-	ms = time_ms(&lab, 500, 1000);
-
-	check_time(ms, 390, 600);
+	check_time(&lab, 500, 1000, (struct span){390, 600});
 	assert_int_equal(in_force(&lab).means, NETNS_IMPAIR_TBF);
 	assert_int_equal(in_force(&lab).impairment.rate_bits, 10000000);
 	lab_free(&lab);
@@ -140,7 +146,6 @@ TEST(a_delay_is_kept_and_read_back)
 {
 	struct network_lab lab;
 	struct netns_impair_state now;
-	int64_t ms;
 
 	make_impaired(&lab, &(struct netns_impairment){.delay_ns = 100 * MS,
 						       .jitter_ns = 10 * MS,
@@ -152,22 +157,19 @@ TEST(a_delay_is_kept_and_read_back)
 	assert_int_equal(now.impairment.jitter_ns, 10 * MS);
 	assert_true(now.impairment.delay_correlation_percent > 24.99);
 
-	ms = time_ms(&lab, 1, 100);
-	check_time(ms, 59, 250); /* four deviations, and ARP */
+	check_time(&lab, 1, 100, (struct span){59, 250}); /* four deviations, and ARP */
 	lab_free(&lab);
 }
 
 TEST(a_delay_and_a_rate_go_together)
 {
 	struct network_lab lab;
-	int64_t ms;
 
 	make_impaired(&lab, &(struct netns_impairment){.delay_ns = 100 * MS,
 						       .rate_bits = 10000000,
 						       .limit_packets = 1000});
-	time_ms(&lab, 1, 100);         /* neighbours hold few packets until they are found */
-	ms = time_ms(&lab, 240, 1000); /* 200 ms at that rate */
-	check_time(ms, 285, 600);
+	time_ms(&lab, 1, 100); /* neighbours hold few packets until they are found */
+	check_time(&lab, 240, 1000, (struct span){285, 600}); /* 200 ms at that rate */
 	assert_int_equal(in_force(&lab).means, NETNS_IMPAIR_NETEM);
 	lab_free(&lab);
 
@@ -176,8 +178,7 @@ TEST(a_delay_and_a_rate_go_together)
 						       .burst_bytes = 5000,
 						       .queue_bytes = 1000000});
 	time_ms(&lab, 1, 100); /* neighbours hold few packets until they are found */
-	ms = time_ms(&lab, 240, 1000);
-	check_time(ms, 285, 600);
+	check_time(&lab, 240, 1000, (struct span){285, 600});
 	assert_int_equal(in_force(&lab).means, NETNS_IMPAIR_NETEM | NETNS_IMPAIR_TBF);
 	lab_free(&lab);
 }

@@ -73,7 +73,7 @@ ncrun rm --force n >/dev/null
 
 # Its output waits for a slow reader, but not against the user's will.
 mkfifo "$work/pipe"
-sleep 60 <"$work/pipe" &
+sh -c 'exec sleep 60' <"$work/pipe" &
 reader=$!
 ncrun node --rootfs alpine -t -- head -c 1000000 /dev/zero >"$work/pipe" 2>/dev/null </dev/null &
 node=$!

@@ -68,13 +68,15 @@ int launch_hosts(struct launch *launch, struct ncrun_error *err)
 	return r;
 }
 
-/* As long as it will be: a shorter one has been cut, of one with zeros nothing has started. */
+/* As long as it will be: a shorter one has been cut, of one with zeros nothing has started. Its
+ * room is taken now, since init cannot tell anybody later that the disk is full. */
 static int status_create(struct launch *launch, struct ncrun_error *err)
 {
 	size_t size = (launch->plan.spec.service_count + 1) * sizeof(struct init_status);
 	int r = node_file(launch, "status", O_RDWR, &launch->status_fd, err);
 
-	if (r == 0 && ftruncate(launch->status_fd, (off_t)size) < 0)
+	if (r == 0 && fallocate(launch->status_fd, 0, 0, (off_t)size) < 0 &&
+	    (errno != EOPNOTSUPP || ftruncate(launch->status_fd, (off_t)size) < 0))
 		return error_errno(err, "make room for the status of the node");
 	return r;
 }

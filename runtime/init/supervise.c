@@ -317,6 +317,7 @@ static void units_init(struct supervisor *s)
 static int start_all(struct supervisor *s)
 {
 	struct init_message started = {.type = INIT_MESSAGE_STARTED};
+	struct ncrun_error err = {0};
 	struct spawn spawn;
 
 	for (uint32_t i = s->count; i-- > 0;)
@@ -331,6 +332,12 @@ static int start_all(struct supervisor *s)
 			status_write(s, &s->units[0]);
 			return s->units[i].status.code;
 		}
+	if (s->unwritten) { /* for all others it would never have started */
+		errno = s->unwritten;
+		error_errno(&err, "write it to the node's state");
+		channel_fail(s->channel, "status", &err, EXIT_NOT_RUN);
+		return EXIT_NOT_RUN;
+	}
 	/* Whoever waits for that sees the channel's end. */
 	return channel_send(s->channel, &started, -1) < 0 ? EXIT_NOT_RUN : 0;
 }

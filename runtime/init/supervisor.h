@@ -37,6 +37,7 @@ struct supervisor {
 	uint64_t deadline_ms;
 	uint64_t kill_at_ms;
 	int exit_code;
+	int unwritten; /* why a status could not be written first, an errno */
 	struct unit units[INIT_SERVICES_MAX]; /* last: beyond @count no memory is used */
 };
 
@@ -48,7 +49,7 @@ bool unit_wants_restart(const struct supervisor *s, const struct unit *unit);
 /** Set the time of the next start, further away each time. */
 void unit_schedule(struct supervisor *s, struct unit *unit);
 /** Write what is known of a unit where ncrun reads it. */
-void status_write(const struct supervisor *s, struct unit *unit);
+void status_write(struct supervisor *s, struct unit *unit);
 /** One line for the person in front of the node. */
 void tell(const struct supervisor *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** The main command is gone for good: let the services end in peace, but not for long. */

@@ -31,13 +31,20 @@ uint64_t now_ms(void)
 	return (uint64_t)clock_now_ms();
 }
 
-void status_write(const struct supervisor *s, struct unit *unit)
+void status_write(struct supervisor *s, struct unit *unit)
 {
-	off_t at = (off_t)((size_t)(unit - s->units) * sizeof(unit->status));
+	const size_t size = sizeof(unit->status);
+	const off_t at = (off_t)((size_t)(unit - s->units) * size);
+	ssize_t n;
 
 	unit->status.sum = init_status_sum(&unit->status);
-	if (s->config->status_fd >= 0)
-		(void)!pwrite(s->config->status_fd, &unit->status, sizeof(unit->status), at);
+	if (s->config->status_fd < 0)
+		return;
+	do
+		n = pwrite(s->config->status_fd, &unit->status, size, at);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)size && s->unwritten == 0)
+		s->unwritten = n < 0 ? errno : ENOSPC;
 }
 
 void tell(const struct supervisor *s, const char *fmt, ...)

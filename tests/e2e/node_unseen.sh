@@ -27,6 +27,13 @@ ncrun rm --force p
 END
 expect_same "told, 0 times harmed" "$(unshare --pid --fork --mount-proc sh "$work/inside" "$work" 2>&1)" "clean: no memory at an openat"
 
+# Nor does anything run of which nobody could see that it does.
+expect_refusal 125 "status: write it to the node's state: No space left on device" \
+	faults --tree --only pwrite64 --error ENOSPC --at 1 --report "$work/report" -- ncrun node -d --rootfs "$work/root" --name w -- sleep 100000
+expect_exit 0 faults --tree --only pwrite64 --error EINTR --at 1 --report "$work/report" -- ncrun node -d --rootfs "$work/root" --name w -- sleep 100000
+expect_out "running" ncrun list
+expect_exit 0 ncrun rm --force w
+
 printf 'name: net\nnodes: {a: {rootfs: %s}}\n' "$work/root" >"$work/net.yaml"
 ncrun up "$work/net.yaml" >/dev/null
 ncrun node -d --rootfs "$work/root" --name w -- sleep 100000 >/dev/null

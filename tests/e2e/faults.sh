@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 400
 #
-# A sample of `make faults`: a fault at a few of the system calls of each command, and all of what
-# a machine may lack. Where time is dear, of nodes and their limits only.
+# A sample of `make faults`: a fault at a few of the system calls of each command, state that is
+# not as it was written, and all of what a machine may lack. Where time is dear, of nodes and
+# their limits only.
 
 . tests/support/e2e.sh
 
@@ -21,5 +22,6 @@ limits 293 everywhere
 store 401
 network 1709
 uplink 1301
+state 2003
 lacking 1
 END

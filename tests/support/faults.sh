@@ -36,7 +36,7 @@ sweep_run() { # COMMAND...
 		shift
 		case $sweep_mode in *-on) set -- SCARCE_ON=1 ncrun-full "$@" ;; *) set -- ncrun-full "$@" ;; esac
 		rm -f "$work/.fault"
-		timeout 10 env "SCARCE_AT=$sweep_at" "SCARCE_REPORT=$work/.fault" "LD_PRELOAD=$sweep_scarce" "$@" \
+		timeout $((10 * ${NCRUN_TEST_TIMEOUT_FACTOR:-1})) env "SCARCE_AT=$sweep_at" "SCARCE_REPORT=$work/.fault" "LD_PRELOAD=$sweep_scarce" "$@" \
 			>"$work/out" 2>"$work/err" </dev/null
 		sweep_code=$?
 		# a child that is confined can write no report
@@ -45,7 +45,8 @@ sweep_run() { # COMMAND...
 		return
 		;;
 	esac
-	faults --at "$sweep_at" --report "$work/.fault" "$@" >"$work/out" 2>"$work/err" </dev/null
+	faults --at "$sweep_at" --timeout $((10 * ${NCRUN_TEST_TIMEOUT_FACTOR:-1})) --report "$work/.fault" \
+		"$@" >"$work/out" 2>"$work/err" </dev/null
 	sweep_code=$?
 }
 
@@ -82,7 +83,7 @@ sweep_killed() {
 
 sweep_told() { # CODE HOW
 	case $1-$2 in
-	124-*) sweep_miss "has not ended after 10 s" ;;
+	124-*) sweep_miss "has not ended in time" ;;
 	*-signal) sweep_miss "ends by signal $(($1 - 128))" ;;
 	esac
 	if [ "$1" = 0 ] || [ -n "$fixture" ] || grep -q 'but that could not be written' "$work/err"; then

@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #define FRACTION_DIGITS_MAX 6
+#define MS_PER_H            UINT64_C(3600000)
 
 /** Take digits of @base from *@at; false if there are none or they do not fit. */
 static bool digits_take(const char **at, unsigned int base, uint64_t *ret)
@@ -130,17 +131,20 @@ static bool scaled_parse(const char *text, const struct unit *units, bool rounds
 	return !__builtin_add_overflow(whole, fraction / scale, ret);
 }
 
-/** Is it written as one that scaled_parse() knows, and simply too much? */
+/** Is it written as one that scaled_parse() knows, and simply too much for it? */
 static bool scaled_is_too_large(const char *text, const struct unit *units)
 {
-	size_t digits = strspn(text, "0123456789");
+	const char *suffix = text + strspn(text, "0123456789");
+	uint64_t whole, scaled;
 
-	text += digits;
-	if (*text == '.')
-		text += 1 + strspn(text + 1, "0123456789");
-	while (units->suffix && strcmp(units->suffix, text) != 0)
+	if (suffix == text)
+		return false;
+	if (*suffix == '.')
+		suffix += 1 + strspn(suffix + 1, "0123456789");
+	while (units->suffix && strcmp(units->suffix, suffix) != 0)
 		units++;
-	return digits >= 8 && units->suffix;
+	return units->suffix && (!digits_take(&text, 10, &whole) ||
+				 __builtin_mul_overflow(whole, units->factor, &scaled));
 }
 
 int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err)
@@ -158,16 +162,27 @@ int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct n
 
 int duration_parse(const char *what, const char *text, uint64_t *ret_ms, struct ncrun_error *err)
 {
+	return duration_parse_to(what, text, INT64_MAX, ret_ms, err);
+}
+
+int duration_parse_to(const char *what, const char *text, uint64_t max_ms, uint64_t *ret_ms,
+		      struct ncrun_error *err)
+{
 	static const struct unit units[] = {
-		{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {0},
+		{"", 1000},           {"ms", 1}, {"s", 1000}, {"m", MS_PER_H / 60}, {"h", MS_PER_H},
+		{"d", 24 * MS_PER_H}, {0},
 	};
 	uint64_t ms;
+	bool good = scaled_parse(text, units, false, &ms);
 
-	if (!scaled_parse(text, units, false, &ms) || ms > INT64_MAX)
-		return error_set(err, EINVAL, "%s '%.100s': not a duration (try 10s or 500ms)",
-				 what, text);
-	*ret_ms = ms;
-	return 0;
+	if (good && ms <= max_ms) {
+		*ret_ms = ms;
+		return 0;
+	}
+	if (good || scaled_is_too_large(text, units))
+		return error_set(err, EINVAL, "%s '%.100s': too large (at most %" PRIu64 "h)", what,
+				 text, max_ms / MS_PER_H);
+	return error_set(err, EINVAL, "%s '%.100s': not a duration (try 10s or 500ms)", what, text);
 }
 
 int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,

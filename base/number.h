@@ -19,8 +19,11 @@ int number_parse_i64(const char *what, const char *text, int64_t min, int64_t ma
 /** "64M", "1.5G", "4096": K, M, G, T are powers of 1024; "...: not a size (try 64M)". */
 int size_parse(const char *what, const char *text, uint64_t *ret_bytes, struct ncrun_error *err);
 
-/** "10s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. */
+/** "10s", "500ms", "2m", "1h", "2d", "1.5s"; a bare number is seconds. */
 int duration_parse(const char *what, const char *text, uint64_t *ret_ms, struct ncrun_error *err);
+/** The same, at most @max_ms, which is an hour or more: "...: too large (at most 9h)". */
+int duration_parse_to(const char *what, const char *text, uint64_t max_ms, uint64_t *ret_ms,
+		      struct ncrun_error *err);
 
 /** "0755", "755": octal, at most @max. */
 int mode_parse(const char *what, const char *text, uint32_t max, uint32_t *ret,

@@ -252,6 +252,9 @@ int node_set_oom_score(void *data, const char *value, struct ncrun_error *err)
 	return 0;
 }
 
+/* KTIME_SEC_MAX / 2 of kernel/time/namespace.c, in whole hours: no clock may stand beyond it. */
+#define TIME_OFFSET_MAX_MS (UINT64_C(1281023) * 3600000)
+
 static int offset_parse(const char *what, const char *value, int64_t *ret_ms,
 			struct ncrun_error *err)
 {
@@ -259,11 +262,10 @@ static int offset_parse(const char *what, const char *value, int64_t *ret_ms,
 	uint64_t ms;
 	int r;
 
-	r = duration_parse(what, value + (negative || value[0] == '+'), &ms, err);
+	r = duration_parse_to(what, value + (negative || value[0] == '+'), TIME_OFFSET_MAX_MS, &ms,
+			      err);
 	if (r < 0)
 		return r;
-	if (ms > INT64_MAX / 1000000)
-		return error_set(err, EINVAL, "%s '%s': too large", what, value);
 	*ret_ms = negative ? -(int64_t)ms : (int64_t)ms;
 	return 0;
 }

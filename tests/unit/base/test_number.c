@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/number.h"
 #include "tests/support/test.h"
@@ -128,8 +129,11 @@ TEST(durations_have_units_and_default_to_seconds)
 		const char *text;
 		uint64_t ms;
 	} rows[] = {
-		{"10s", 10000}, {"500ms", 500}, {"2m", 120000}, {"1h", 3600000},
-		{"1.5s", 1500}, {"3", 3000},    {"0.25", 250},  {"0", 0},
+		{"10s", 10000},    {"500ms", 500},
+		{"2m", 120000},    {"1h", 3600000},
+		{"1.5s", 1500},    {"3", 3000},
+		{"0.25", 250},     {"0", 0},
+		{"2d", 172800000}, {"9223372036854775.807", INT64_MAX},
 	};
 	struct ncrun_error err = {0};
 
@@ -144,7 +148,16 @@ TEST(durations_have_units_and_default_to_seconds)
 TEST(other_durations_are_refused_with_an_example)
 {
 	static const char *const bad[] = {
-		"", "s", "-1s", "1d", "10 s", "0.5ms", "1.0001s", "18446744073709551615", "1m30s",
+		"",
+		"s",
+		"-1s",
+		"1w",
+		"10 s",
+		"0.5ms",
+		"1.0001s",
+		"12345678.0001s",
+		"18446744073709551615",
+		"1m30s",
 	};
 	struct ncrun_error err = {0};
 	uint64_t ms = 7;
@@ -152,8 +165,31 @@ TEST(other_durations_are_refused_with_an_example)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_fails(duration_parse("timeout", bad[i], &ms, &err), EINVAL);
 	assert_int_equal(ms, 7);
-	assert_fails(duration_parse("timeout", "1d", &ms, &err), EINVAL);
-	assert_string_equal(err.message, "timeout '1d': not a duration (try 10s or 500ms)");
+	assert_fails(duration_parse("timeout", "1w", &ms, &err), EINVAL);
+	assert_string_equal(err.message, "timeout '1w': not a duration (try 10s or 500ms)");
+}
+
+TEST(durations_that_are_too_long_are_told_the_longest)
+{
+	static const char *const bad[] = {
+		"18446744073709551615", "9223372036854775.808s", "99999999999999999999ms",
+		"2562047788016h",       "106751991168d",
+	};
+	struct ncrun_error err = {0};
+	char message[128];
+	uint64_t ms = 7;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_fails(duration_parse("timeout", bad[i], &ms, &err), EINVAL);
+		snprintf(message, sizeof(message),
+			 "timeout '%s': too large (at most 2562047788015h)", bad[i]);
+		assert_string_equal(err.message, message);
+	}
+	assert_fails(duration_parse_to("offset", "3d", 3600000 * 71, &ms, &err), EINVAL);
+	assert_string_equal(err.message, "offset '3d': too large (at most 71h)");
+	assert_int_equal(ms, 7);
+	assert_ok(duration_parse_to("offset", "71h", 3600000 * 71, &ms, &err));
+	assert_int_equal(ms, 3600000 * 71);
 }
 
 TEST(modes_are_octal)
@@ -184,6 +220,7 @@ int main(void)
 		cmocka_unit_test(other_sizes_are_refused_with_an_example),
 		cmocka_unit_test(durations_have_units_and_default_to_seconds),
 		cmocka_unit_test(other_durations_are_refused_with_an_example),
+		cmocka_unit_test(durations_that_are_too_long_are_told_the_longest),
 		cmocka_unit_test(modes_are_octal),
 	};
 

@@ -188,6 +188,7 @@ TEST(refuses_bad_values_and_names_them)
 		{"--umask 888", "--umask '888'"},
 		{"--oom-score-adj 1001", "--oom-score-adj '1001'"},
 		{"--time-offset soon", "--time-offset 'soon'"},
+		{"--time-offset -53376d", "--time-offset '53376d': too large (at most 1281023h)"},
 		{"--preserve-fd -1", "--preserve-fd '-1'"},
 		{"--detach-keys maybe", "--detach-keys 'maybe': not one of yes, no"},
 		{"--timeout 10y", "--timeout '10y'"},

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/api.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -52,17 +53,11 @@ static void *element_for(void **list, size_t *count, size_t size, const void *ke
 			 bool (*same)(const void *a, const void *b))
 {
 	char *elements = *list;
-	char *grown;
 
 	for (size_t i = 0; i < *count; i++)
 		if (same(elements + i * size, key))
 			return elements + i * size;
-	grown = reallocarray(*list, *count + 1, size);
-	if (!grown)
-		return NULL;
-	*list = grown;
-	memset(grown + *count * size, 0, size);
-	return grown + size * (*count)++;
+	return array_add(list, count, size);
 }
 
 static bool io_same(const void *a, const void *b)
@@ -157,6 +152,7 @@ static bool lists_merge(struct ncrun_limits *to, const struct ncrun_limits *from
 	return true;
 }
 
+/** @to: made by this alone, as array_add() must have made its lists. */
 static bool merge(struct ncrun_limits *to, const struct ncrun_limits *from)
 {
 	number_replace(&to->cpu_millionths, from->cpu_millionths);

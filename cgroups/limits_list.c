@@ -19,7 +19,8 @@
 #define LIST_MAX    256
 #define PATH_LENGTH 4096
 
-/** Room for one more element of @size at the end of *@list. */
+/** Room for one more element of @size at the end of *@list, which a caller may have made by hand:
+ * then it has none to spare, and array_grow() would take it to have some. */
 static int list_grow(void **list, size_t count, size_t size, const char *name,
 		     struct ncrun_error *err)
 {

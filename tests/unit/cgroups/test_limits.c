@@ -106,6 +106,30 @@ TEST(changes_replace_and_add)
 	assert_true(limits.swap_set && limits.swap_max == 0);
 }
 
+/* Sanitizers tell of a list that is taken to have more room than it has. */
+TEST(lists_made_by_hand_are_added_to)
+{
+	_cleanup_limits_ struct ncrun_limits limits = NCRUN_LIMITS_INIT;
+	char text[32];
+
+	limits.devices = calloc(3, sizeof(*limits.devices));
+	assert_non_null(limits.devices);
+	limits.device_count = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		limits.devices[i] = (struct ncrun_device_rule){.type = 'c',
+							       .major = 1,
+							       .minor = i,
+							       .access = NCRUN_DEVICE_READ};
+
+	assert_ok(ncrun_limits_set(&limits, "device", "c:1:3:w", &err));
+
+	assert_int_equal(limits.device_count, 4);
+	assert_true(ncrun_limits_print(&limits, "device", 2, text, sizeof(text)) > 0);
+	assert_string_equal(text, "c:1:2:r");
+	assert_true(ncrun_limits_print(&limits, "device", 3, text, sizeof(text)) > 0);
+	assert_string_equal(text, "c:1:3:w");
+}
+
 TEST(nothing_asked_for_is_empty)
 {
 	_cleanup_limits_ struct ncrun_limits none = NCRUN_LIMITS_INIT;
@@ -132,6 +156,7 @@ int main(void)
 		cmocka_unit_test(what_goes_together_passes),
 		cmocka_unit_test(a_copy_owns_all_it_has),
 		cmocka_unit_test(changes_replace_and_add),
+		cmocka_unit_test(lists_made_by_hand_are_added_to),
 		cmocka_unit_test(nothing_asked_for_is_empty),
 		cmocka_unit_test(a_struct_of_another_version_is_refused),
 	};

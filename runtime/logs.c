@@ -24,8 +24,10 @@
 #include "base/text.h"
 #include "runtime/container.h"
 #include "runtime/log_line.h"
+#include "runtime/log_tail.h"
 
 #define SETTLE_MS 200 /* inotify tells of writes; this only bounds what a lost event costs */
+#define TRIES     100 /* each file turned under a reader leaves it the other, just filled, to read */
 
 struct reader {
 	const struct ncrun_log_options *options;
@@ -35,11 +37,8 @@ struct reader {
 	off_t at[2]; /* read so far */
 	int current; /* file being read */
 	int64_t last_ns;
-	uint64_t skip; /* lines before the asked-for tail */
-	uint64_t counted;
-	bool counting;
-	bool open;     /* the last line that was counted has no end yet */
-	uint64_t most; /* lines still to be delivered: more may come after the tail was counted */
+	bool keeping; /* lines are kept in @tail, not delivered */
+	struct log_tail tail;
 };
 
 /* ---- lines ------------------------------------------------------------------------------- */
@@ -55,18 +54,8 @@ static int line_deliver(struct reader *reader, char *text, size_t length)
 		return 0;
 	if (reader->options->service && !text_equal(line.service, reader->options->service))
 		return 0;
-	if (reader->counting) {
-		reader->counted += !line.partial;
-		reader->open = line.partial;
-		return 0;
-	}
-	if (reader->skip > 0) {
-		reader->skip -= !line.partial;
-		return 0;
-	}
-	if (reader->most == 0)
-		return 0;
-	reader->most -= !line.partial;
+	if (reader->keeping)
+		return log_tail_add(&reader->tail, &line);
 	return reader->line(reader->data, &line);
 }
 
@@ -120,18 +109,45 @@ static off_t file_size(int fd)
 
 /* ---- both files ------------------------------------------------------------------------------ */
 
-static int deliver_all(struct reader *reader)
+/* *@ret_whole: no file was begun anew before it had been read. */
+static int deliver_all(struct reader *reader, bool *ret_whole)
 {
-	int older = file_first_ns(reader, 0) <= file_first_ns(reader, 1) ? 0 : 1;
+	int64_t first_ns[2] = {file_first_ns(reader, 0), file_first_ns(reader, 1)};
+	int older = first_ns[0] <= first_ns[1] ? 0 : 1, newer = !older;
+	bool whole;
 	int r;
 
 	reader->at[0] = reader->at[1] = 0;
 	reader->current = older;
 	r = file_deliver(reader, older);
-	if (r == 0 && file_size(reader->fd[!older]) > 0) {
-		reader->current = !older;
-		r = file_deliver(reader, !older);
+	whole = file_first_ns(reader, older) == first_ns[older];
+	if (r == 0 && file_size(reader->fd[newer]) > 0) {
+		reader->current = newer;
+		r = file_deliver(reader, newer);
 	}
+	/* One that was empty has been begun once since, if the other has not been. */
+	*ret_whole =
+		whole &&
+		(file_first_ns(reader, newer) == first_ns[newer] ||
+		 (first_ns[newer] == INT64_MAX && file_first_ns(reader, older) == first_ns[older]));
+	return r;
+}
+
+/* Init may turn to the other file, which it empties first, while this reads it. */
+static int deliver_tail(struct reader *reader)
+{
+	bool whole = false;
+	int r = 0;
+
+	reader->keeping = true;
+	for (int i = 0; r == 0 && !whole && i < TRIES; i++) {
+		log_tail_clear(&reader->tail);
+		r = deliver_all(reader, &whole);
+	}
+	reader->keeping = false;
+	if (r == 0)
+		r = log_tail_deliver(&reader->tail, reader->line, reader->data);
+	log_tail_clear(&reader->tail);
 	return r;
 }
 
@@ -198,6 +214,7 @@ static void reader_done(struct reader *reader)
 {
 	closep(&reader->fd[0]);
 	closep(&reader->fd[1]);
+	log_tail_clear(&reader->tail);
 }
 
 NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
@@ -211,27 +228,17 @@ NCRUN_API int ncrun_container_logs(struct ncrun_container *container,
 		.line = line,
 		.data = data,
 		.fd = {-1, -1},
-		.most = UINT64_MAX,
+		.tail.most = options ? options->tail : 0,
 	};
+	bool whole;
 	int r;
 
 	r = logs_open(container, &reader, err);
 	if (r < 0)
 		return r;
-	if (reader.options->tail > 0) {
-		reader.counting = true;
-		(void)deliver_all(&reader);
-		reader.counting = false;
-		if (reader.counted > reader.options->tail)
-			reader.skip = reader.counted - reader.options->tail;
-		if (!reader.options->follow)
-			reader.most = reader.options->tail + reader.open;
-	}
-	r = deliver_all(&reader);
+	r = reader.tail.most > 0 ? deliver_tail(&reader) : deliver_all(&reader, &whole);
 	if (r == -ENOMEM)
 		return error_set(err, ENOMEM, "make room for the log");
-	if (r == 0)
-		reader.skip = 0;
 	if (r == 0 && reader.options->follow)
 		r = follow(&reader, container, err);
 	return r;

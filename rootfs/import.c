@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Making an image. The caller's process reads, hashes and hands on the archive; a
- * confined child unpacks it into a work area (import_child.h). When that is whole
+ * Making an image. The caller's process reads, hashes and hands on the archive, which
+ * another writes if it is a directory (export_child.h); a confined child unpacks it
+ * into a work area (import_child.h). When that is whole
  * and on disk, one rename() makes it an image and another gives it its name.
  */
 
@@ -20,7 +21,7 @@
 #include "base/file.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "rootfs/export.h"
+#include "rootfs/export_child.h"
 #include "rootfs/import_child.h"
 #include "rootfs/import_pump.h"
 #include "rootfs/store.h"
@@ -33,25 +34,19 @@ struct source {
 	const char *text;
 };
 
-static int push_bytes(void *data, const void *bytes, size_t size, struct ncrun_error *err)
+/** The archive of a directory. */
+static int directory_push(int dir_fd, struct import_pump *pump, struct ncrun_error *err)
 {
-	return import_pump_push(data, bytes, size, err);
-}
+	_cleanup_(import_child_done) struct import_child writer = IMPORT_CHILD_INIT;
+	int r = export_child_start(dir_fd, -1, &writer, err);
 
-static void push_note(void *data, const char *line)
-{
-	const struct import_pump *pump = data;
-
-	if (pump->options && pump->options->note)
-		pump->options->note(pump->options->data, line);
+	return r < 0 ? r : import_pump_push_reports(pump, writer.reports, err);
 }
 
 static int source_push(const struct source *source, struct import_pump *pump,
 		       struct ncrun_error *err)
 {
-	const struct export_sink sink = {.write = push_bytes, .note = push_note, .data = pump};
-
-	return source->is_directory ? export_tree(source->fd, ".", &sink, err)
+	return source->is_directory ? directory_push(source->fd, pump, err)
 				    : import_pump_push_all(pump, source->fd, err);
 }
 

@@ -49,6 +49,12 @@ static int pump_tell(struct import_pump *pump, struct ncrun_error *err)
 	return 0;
 }
 
+static void pump_note(const struct import_pump *pump, const struct report *report)
+{
+	if (pump->options && pump->options->note)
+		pump->options->note(pump->options->data, report->body);
+}
+
 static int on_report(struct import_pump *pump, struct ncrun_error *err)
 {
 	const struct report *report = pump->report;
@@ -56,8 +62,7 @@ static int on_report(struct import_pump *pump, struct ncrun_error *err)
 
 	switch (report->kind) {
 	case REPORT_NOTE:
-		if (pump->options && pump->options->note)
-			pump->options->note(pump->options->data, report->body);
+		pump_note(pump, report);
 		return 0;
 	case REPORT_PROGRESS:
 		if (report->size != sizeof(progress))
@@ -168,6 +173,49 @@ int import_pump_push_all(struct import_pump *pump, int fd, struct ncrun_error *e
 		if (n == 0)
 			return 0;
 		r = import_pump_push(pump, bytes, (size_t)n, err);
+	}
+	return r;
+}
+
+/** One report of the writing process. */
+static int on_written(struct import_pump *pump, const struct report *report, bool *ret_done,
+		      struct ncrun_error *err)
+{
+	switch (report->kind) {
+	case REPORT_BYTES:
+		return import_pump_push(pump, report->body, report->size, err);
+	case REPORT_NOTE:
+		pump_note(pump, report);
+		return 0;
+	case REPORT_FAILED:
+		return report_failure(report, "the writing process", err);
+	case REPORT_DONE:
+		*ret_done = true;
+		return 0;
+	default:
+		return error_set(err, EPROTO, "the writing process talks nonsense");
+	}
+}
+
+int import_pump_push_reports(struct import_pump *pump, int reports, struct ncrun_error *err)
+{
+	_cleanup_free_ struct report *report = malloc(sizeof(*report));
+	int r = report ? pump_tell(pump, err) : error_errno(err, "import");
+	bool done = false;
+
+	while (r == 0 && !done) {
+		bool ready, more = true;
+
+		r = pump_wait(pump, reports, &ready, err);
+		if (r == 0 && pump->ended)
+			r = pump_died(err);
+		if (r < 0 || !ready)
+			continue;
+		r = report_receive(reports, report, &more, err);
+		if (r == 0 && !more)
+			r = error_set(err, EIO, "the writing process died");
+		if (r == 0)
+			r = on_written(pump, report, &done, err);
 	}
 	return r;
 }

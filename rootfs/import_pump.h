@@ -39,6 +39,8 @@ int import_pump_push(struct import_pump *pump, const void *bytes, size_t size,
 		     struct ncrun_error *err);
 /** Push all that @fd has. */
 int import_pump_push_all(struct import_pump *pump, int fd, struct ncrun_error *err);
+/** Push what the process says that writes to -1 (export_child.h), whose reports these are. */
+int import_pump_push_reports(struct import_pump *pump, int reports, struct ncrun_error *err);
 /** No more bytes: wait for the result. Then @facts is set, and @ret the SHA-256 of all that was
  * pushed. */
 int import_pump_finish(struct import_pump *pump, char ret[DIGEST_TEXT_SIZE],

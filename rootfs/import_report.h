@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the unpacking process tells the importing one, message by message over a
- * SOCK_SEQPACKET socket. The reader believes none of it.
+ * What the process that unpacks, or writes, an archive tells the one that made it,
+ * message by message over a SOCK_SEQPACKET socket. The reader believes none of it.
  */
 
 #include <stdbool.h>
@@ -19,6 +19,7 @@ enum report_kind {
 	REPORT_PROGRESS, /* struct report_progress */
 	REPORT_FAILED,   /* struct ncrun_error */
 	REPORT_DONE,     /* a record (base/record.h): the image's configuration */
+	REPORT_BYTES,    /* of the archive that is written */
 };
 
 struct report_progress {

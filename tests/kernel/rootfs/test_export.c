@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -124,6 +125,34 @@ TEST(a_directory_has_the_digest_of_its_archive)
 	assert_string_equal(ncrun_image_info(image)->format, "directory");
 }
 
+/* The dynamic linker ends a process in which it finds no memory for a library. */
+TEST(neither_way_loads_the_library_into_this_process)
+{
+	static const size_t size = 400000; /* more than goes into one report */
+	_cleanup_free_ char *bytes = malloc(size), *copy = NULL, *archive = NULL;
+	_cleanup_close_ int tree = -1, root = -1;
+	struct ncrun_error err = {0};
+	size_t copied, length;
+	LAB(lab);
+
+	nsroot_required();
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (char)(i * i >> 7);
+	assert_int_equal(mkdirat(lab.dir.fd, "tree", 0755), 0);
+	tree = openat(lab.dir.fd, "tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(file_replace_at(tree, "large", bytes, size, 0644, &err));
+
+	assert_ok(import_path(&lab, "a", "tree", &err));
+	export_image(&lab, "a", "a.tar", &archive, &length);
+
+	assert_null(dlopen("libarchive.so.13", RTLD_LAZY | RTLD_NOLOAD));
+	root = image_lab_root(&lab, "a");
+	assert_ok(file_read_at(root, "large", size, &copy, &copied, &err));
+	assert_int_equal(copied, size);
+	assert_memory_equal(copy, bytes, size);
+	assert_true(length > size);
+}
+
 TEST(leaves_sockets_out_and_says_so)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -204,6 +233,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_imported_from_a_directory_and_exported_comes_back_the_same),
 		cmocka_unit_test(a_directory_has_the_digest_of_its_archive),
+		cmocka_unit_test(neither_way_loads_the_library_into_this_process),
 		cmocka_unit_test(leaves_sockets_out_and_says_so),
 		cmocka_unit_test(stays_on_the_file_system_it_begins_on),
 		cmocka_unit_test(a_directory_with_devices_is_refused_like_an_archive),

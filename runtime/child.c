@@ -49,6 +49,14 @@ static int become_undumpable(struct ncrun_error *err)
 	return 0;
 }
 
+/* Until init runs: in what the kernel does here nobody hears that the parent has gone. */
+static int die_with_parent(struct ncrun_error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, "ask for a signal");
+	return 0;
+}
+
 int child_become_root(bool userns, struct ncrun_error *err)
 {
 	int r = become_undumpable(err);
@@ -81,11 +89,11 @@ static int step_namespaces(const struct child *child, struct progress *progress,
 			   struct ncrun_error *err)
 {
 	const struct init_message born = {.type = INIT_MESSAGE_BORN};
+	int r = die_with_parent(err);
 
 	(void)progress;
-	/* Until init runs: in what the kernel does here nobody hears that the parent has gone. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_errno(err, "ask for a signal");
+	if (r < 0)
+		return r;
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		return error_errno(err, "make namespaces%s",
 				   errno == EPERM ? " (see: ncrun doctor)" : "");
@@ -105,8 +113,11 @@ static int step_parent(const struct child *child, struct progress *progress,
 static int step_identity(const struct child *child, struct progress *progress,
 			 struct ncrun_error *err)
 {
+	int r = child_become_root(child->plan->userns, err);
+
 	(void)progress;
-	return child_become_root(child->plan->userns, err);
+	/* With other ids the kernel has forgotten it (prctl(2)). */
+	return r == 0 && child->plan->userns ? die_with_parent(err) : r;
 }
 
 /* Only now: born with one, it would have the caller's group for its root. */

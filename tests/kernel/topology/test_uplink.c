@@ -199,47 +199,6 @@ TEST(what_fails_leaves_nothing_on_the_machine)
 	assert_int_equal(machine_objects(), 0);
 }
 
-TEST(clean_leaves_what_a_damaged_network_has)
-{
-	struct ncrun_network_clean_report report = {0};
-	struct ncrun_network *network = NULL;
-	struct ncrun_error err = {0};
-	unsigned int objects;
-
-	assert_ok(machine_up(HEAD("lost") "nodes: {a: {uplink: true}}\n", &network, &err));
-	objects = machine_objects();
-	assert_int_equal(unlinkat(network_dir(network), NETWORK_RECORD, 0), 0);
-	assert_int_equal(ncrun_network_clean(NULL, false, &report, &err), -EBADMSG);
-	assert_int_equal(report.objects, 0);
-	assert_int_equal(machine_objects(), objects);
-	assert_ok(network_write_record(network, &err));
-	ncrun_network_unref(network);
-	machine_down("lost");
-	assert_int_equal(machine_objects(), 0);
-}
-
-TEST(clean_finds_what_is_there_when_all_state_is_lost)
-{
-	struct ncrun_network_clean_report report = {0};
-	struct ncrun_network *network = NULL;
-	struct ncrun_error err = {0};
-	char place[4096], aside[4096];
-
-	assert_ok(machine_up(HEAD("lost") "nodes: {a: {uplink: true}}\n", &network, &err));
-	assert_ok(ncrun_network_clean(NULL, false, &report, &err));
-	assert_int_equal(report.objects, 0);
-	snprintf(place, sizeof(place), "%s/lost", getenv("NCRUN_STATE"));
-	snprintf(aside, sizeof(aside), "%s-lost", getenv("NCRUN_STATE"));
-	assert_int_equal(rename(place, aside), 0);
-	assert_ok(ncrun_network_clean(NULL, true, &report, &err));
-	assert_int_equal(report.objects, 2); /* the table, and the link of a node that runs */
-	assert_ok(ncrun_network_clean(NULL, false, &report, &err));
-	assert_int_equal(machine_objects(), 0);
-	assert_int_equal(rename(aside, place), 0);
-	ncrun_network_unref(network);
-	machine_down("lost");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,8 +208,6 @@ int main(void)
 		cmocka_unit_test(networks_do_not_reach_each_other_by_their_uplinks),
 		cmocka_unit_test(an_uplink_comes_and_goes_while_the_node_runs),
 		cmocka_unit_test(what_fails_leaves_nothing_on_the_machine),
-		cmocka_unit_test(clean_leaves_what_a_damaged_network_has),
-		cmocka_unit_test(clean_finds_what_is_there_when_all_state_is_lost),
 	};
 
 	return cmocka_run_group_tests_name("topology/uplink", tests, machine_lab_setup, NULL);

@@ -7,7 +7,7 @@
 . tests/support/e2e.sh
 
 need_root
-need_command traces setarch nice prlimit
+need_command traces setarch nice prlimit setpriv
 busybox_root "$work/root"
 ncrun node --rootfs "$work/root" -- true # the filter is kept from here on
 leaks_begin
@@ -36,6 +36,22 @@ ncrun exec e -- sh -c "$look" >"$work/joined" 2>&1
 expect_same "" "$(diff "$work/own" "$work/joined")" "and so for a caller of more limits"
 ncrun node --detach --name f --no-aslr --rootfs "$work/root" -- sleep 600 >/dev/null
 expect_same 00040000 "$(ncrun exec f -- cat /proc/self/personality)" "addresses are fixed where the node's are"
+
+# Whoever lacks the privilege gets no lower score than he has, and no less likely to be killed.
+weak() { # SCORE COMMAND...
+	sh -c 'echo $1 >/proc/self/oom_score_adj; shift; exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$@"' sh "$@"
+}
+# What is written with the privilege is the least without; where root has none, nothing is.
+[ $((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 24 & 1)) = 1 ] && least=400 || least=0
+expect_same "0 $least" "$(ncrun exec f -- cat /proc/self/oom_score_adj) $(weak 400 ncrun exec f -- cat /proc/self/oom_score_adj)" \
+	"a command in a node of a lower score keeps its caller's, who may not lower it"
+expect_same 500 "$(weak 400 ncrun exec e -- cat /proc/self/oom_score_adj)" "and takes a higher one"
+expect_same 300 "$(weak 0 ncrun node --oom-score-adj 300 --rootfs "$work/root" -- cat /proc/self/oom_score_adj)" \
+	"a node may get a higher score"
+expect_refusal 125 "set the oom score adjustment to -5: Permission denied" \
+	weak 0 ncrun node --name low --oom-score-adj -5 --rootfs "$work/root" -- true
+expect_refusal 1 "no node 'low'" ncrun inspect low
+
 printf 'B=two words\n' >"$work/env"
 expect_same "one|two words|given" "$(C=given ncrun exec -e A=one --env-file "$work/env" --env C f -- sh -c 'echo "$A|$B|$C"')" \
 	"a command gets variables, of a file and of the caller too"

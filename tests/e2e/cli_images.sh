@@ -30,6 +30,37 @@ expect_refusal 1 "$work/no" ncrun rootfs export tiny "$work/no/tiny.tar"
 expect_same 'root tiny.tar' "$(cd "$work" && echo [rt]*)" "a failed export leaves no file"
 expect_out 'again: ' ncrun rootfs import again - <"$work/tiny.tar"
 
+# ---- cancelled -----------------------------------------------------------------------
+
+mkdir "$work/large"
+head -c 64M /dev/zero >"$work/large/zeros"
+expect_exit 0 ncrun rootfs import large "$work/large"
+# One that was done before it heard of it is tried again.
+cancel() { # SIGNAL
+	for _ in 1 2 3 4 5; do
+		rm -f "$work/part.tar"
+		env --default-signal="$1" ncrun rootfs export large "$work/part.tar" 2>"$work/err" &
+		until set -- "$1" "$work"/part.tar* && { [ -e "$2" ] || ! kill -0 $! 2>/dev/null; }; do :; done
+		kill -"$1" $! 2>/dev/null
+		wait $! && continue
+		return
+	done
+}
+for signal in 143:TERM 130:INT 129:HUP; do
+	cancel "${signal#*:}"
+	expect_same "${signal%:*} no" "$? $(cd "$work" && ls part.tar* 2>/dev/null || echo no)" \
+		"an export that gets ${signal#*:} ends of it, and leaves no file"
+done
+mkfifo "$work/full"
+exec 8<>"$work/full"
+env --default-signal=TERM ncrun rootfs export large "$work/full" 2>"$work/err" &
+head -c 1024 <&8 >"$work/out"
+kill -TERM $!
+wait $!
+expect_same 143 $? "nor does it wait for whoever reads no more"
+exec 8<&-
+expect_exit 0 ncrun rootfs rm large
+
 # ---- refusals ------------------------------------------------------------------------
 
 expect_refusal 1 "nosuch" ncrun rootfs import x "$work/nosuch"

@@ -17,13 +17,13 @@ cat >"$work/load" <<'END'
 dd if=/dev/zero of=/dev/shm/block bs=1M count=20
 [ -z "$1" ] || dd if="$1" of=/dev/null bs=64k count=64 iflag=direct
 i=0
-while [ $i -lt 100000 ]; do i=$((i + 1)); done
+while [ $i -lt "$2" ]; do i=$((i + 1)); done
 for i in 1 2 3 4 5; do sleep 1000 & done
 touch /dev/shm/done
 wait
 END
 ncrun node --rootfs alpine -d --name load --cpus 0.9 --memory 64M --pids 30 ${disk:+--device "$disk" --io "$disk:rbps=64M"} \
-	-v "$work/load:/load:ro" -- sh /load "$disk" >/dev/null 2>"$work/err" || skip "needs these limits: $(cat "$work/err")"
+	-v "$work/load:/load:ro" -- sh /load "$disk" $((100000 / ${NCRUN_TEST_TIMEOUT_FACTOR:-1})) >/dev/null 2>"$work/err" || skip "needs these limits: $(cat "$work/err")"
 within 10 ncrun exec load test -e /dev/shm/done || not_ok "the load is done"
 group=$(sed -n 's/^[0-9]*:[^:]*:\(.*ncrun[^/]*\/default\/load\)$/\1/p' "/proc/$(ncrun inspect --json load | jq '.[0].pid')/cgroup" | head -n 1)
 

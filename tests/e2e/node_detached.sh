@@ -30,6 +30,7 @@ expect_exit 0 ncrun wait prompt
 expect_same "two more?" "$(ncrun logs --tail 1 prompt | xargs)" "with what has no end yet behind them"
 expect_exit 0 ncrun rm prompt
 start --name loud -- sh -c 'while :; do echo line; echo line; echo line; sleep 0.001; done'
+within 5 sh -c '[ "$(ncrun logs loud | wc -l)" -ge 9 ]'
 expect_same "2 2 2 2 2 " "$(for _ in 1 2 3 4 5; do ncrun logs --tail 2 loud | wc -l | tr '\n' ' '; done)" \
 	"and no more, while more is written"
 ncrun rm --force loud >"$work/out"

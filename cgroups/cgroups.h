@@ -203,21 +203,14 @@ bool cgroup_needs_join(const struct cgroup *cgroup);
 int cgroup_processes(const struct cgroup *cgroup, pid_t **ret, size_t *ret_count,
 		     struct ncrun_error *err);
 
-/** Is any process, be it a zombie, in it or below it? */
-int cgroup_is_populated(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err);
-
 /** Send KILL to all in it and below it, those that are just being born too. Frozen ones die too.
  * Does not wait. */
 int cgroup_kill(const struct cgroup *cgroup, struct ncrun_error *err);
-
-/** Wait until nobody is in it; -ETIMEDOUT. @timeout_ms -1 = for ever. */
-int cgroup_wait_empty(const struct cgroup *cgroup, int64_t timeout_ms, struct ncrun_error *err);
 
 /** Stop or continue all processes; returns when they are. -ETIMEDOUT (they are let go on again),
  * -ENOTSUP without freezer. */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen, int64_t timeout_ms,
 		  struct ncrun_error *err);
-int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err);
 
 /* ---- limits of a group that lives --------------------------------------------------- */
 
@@ -253,7 +246,3 @@ struct cgroup_oom {
 };
 
 int cgroup_oom_read(const struct cgroup *cgroup, struct cgroup_oom *ret, struct ncrun_error *err);
-
-/** Descriptor that polls as POLLIN or POLLPRI when cgroup_oom_read() may say something new.
- * -ENOTSUP without memory controller. */
-int cgroup_oom_watch(const struct cgroup *cgroup, int *ret_fd, struct ncrun_error *err);

@@ -46,7 +46,6 @@ struct backend {
 	int (*is_populated)(int fd, bool *ret);
 	void (*stats)(int fd, uint32_t controllers, struct ncrun_stats *stats);
 	void (*oom)(int fd, struct cgroup_oom *oom);
-	int (*watch_oom)(int fd, struct ncrun_error *err);
 };
 
 extern const struct backend v2_backend, v1_backend;

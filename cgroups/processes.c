@@ -60,42 +60,6 @@ int cgroup_processes(const struct cgroup *cgroup, pid_t **ret, size_t *ret_count
 	return 0;
 }
 
-int cgroup_is_populated(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err)
-{
-	bool populated = false;
-
-	for (size_t i = 0; !populated && i < cgroup->root->count; i++) {
-		int r = 0;
-
-		if (cgroup->fds[i] >= 0)
-			r = cgroup->root->hierarchies[i].backend->is_populated(cgroup->fds[i],
-									       &populated);
-		if (r < 0 && r != -ENODEV && r != -ENOENT) { /* those: it is gone */
-			errno = -r;
-			return error_errno(err, "look into group '%s'", cgroup->path);
-		}
-	}
-	*ret = populated;
-	return 0;
-}
-
-int cgroup_wait_empty(const struct cgroup *cgroup, int64_t timeout_ms, struct ncrun_error *err)
-{
-	int64_t deadline = clock_deadline(timeout_ms);
-	unsigned int pause_us = PAUSE_FIRST_US;
-	bool populated = true;
-	int r;
-
-	for (;;) {
-		r = cgroup_is_populated(cgroup, &populated, err);
-		if (r < 0 || !populated)
-			return r;
-		if (!pause_next(&pause_us, deadline))
-			return error_set(err, ETIMEDOUT, "group '%s': processes are in it still",
-					 cgroup->path);
-	}
-}
-
 /* ---- stopping ------------------------------------------------------------------------ */
 
 /** The hierarchy that can freeze the group: by index, -1. */
@@ -145,22 +109,6 @@ int cgroup_freeze(const struct cgroup *cgroup, bool frozen, int64_t timeout_ms,
 		backend->freeze(cgroup->fds[index], false);
 	errno = -r;
 	return error_errno(err, "%s group '%s'", frozen ? "pause" : "resume", cgroup->path);
-}
-
-int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct ncrun_error *err)
-{
-	int index = freezer_of(cgroup);
-	int r;
-
-	if (index < 0) {
-		*ret = false;
-		return 0;
-	}
-	r = cgroup->root->hierarchies[index].backend->is_frozen(cgroup->fds[index], ret);
-	if (r == 0)
-		return 0;
-	errno = -r;
-	return error_errno(err, "look whether group '%s' is paused", cgroup->path);
 }
 
 /* ---- killing --------------------------------------------------------------------------- */

@@ -48,17 +48,3 @@ int cgroup_oom_read(const struct cgroup *cgroup, struct cgroup_oom *ret,
 	*ret = oom;
 	return 0;
 }
-
-int cgroup_oom_watch(const struct cgroup *cgroup, int *ret_fd, struct ncrun_error *err)
-{
-	int index = memory_of(cgroup);
-	int fd;
-
-	if (index < 0)
-		return error_set(err, ENOTSUP, "watch memory: no cgroup counts it here");
-	fd = cgroup->root->hierarchies[index].backend->watch_oom(cgroup->fds[index], err);
-	if (fd < 0)
-		return fd;
-	*ret_fd = fd;
-	return 0;
-}

@@ -235,5 +235,4 @@ const struct backend v1_backend = {
 	.is_populated = v1_is_populated,
 	.stats = v1_stats,
 	.oom = v1_oom,
-	.watch_oom = v1_watch_oom,
 };

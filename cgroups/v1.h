@@ -7,4 +7,3 @@
 
 void v1_stats(int fd, uint32_t controllers, struct ncrun_stats *stats);
 void v1_oom(int fd, struct cgroup_oom *oom);
-int v1_watch_oom(int fd, struct ncrun_error *err);

@@ -2,15 +2,9 @@
 
 /* Accounting of cgroup v1. Files that are not there leave their fields unknown. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "base/error.h"
 #include "cgroups/stats.h"
 #include "cgroups/v1.h"
 
@@ -123,22 +117,4 @@ void v1_oom(int fd, struct cgroup_oom *oom)
 	oom->kills = oom_kills(fd);
 	oom->at_limit = times_at_limit(fd, oom->kills);
 	oom->peak_bytes = attribute_number(fd, "memory.max_usage_in_bytes");
-}
-
-int v1_watch_oom(int fd, struct ncrun_error *err)
-{
-	_cleanup_close_ int control = openat(fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
-	_cleanup_close_ int events = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	char line[32];
-	int r;
-
-	if (control < 0 || events < 0)
-		return error_errno(err, "watch memory: open 'memory.oom_control'");
-	snprintf(line, sizeof(line), "%d %d", events, control);
-	r = attribute_write(fd, "cgroup.event_control", line);
-	if (r < 0) {
-		errno = -r == ENOENT ? ENOTSUP : -r;
-		return error_errno(err, "watch memory: write 'cgroup.event_control'");
-	}
-	return take_fd(events);
 }

@@ -223,5 +223,4 @@ const struct backend v2_backend = {
 	.is_populated = v2_is_populated,
 	.stats = v2_stats,
 	.oom = v2_oom,
-	.watch_oom = v2_watch_oom,
 };

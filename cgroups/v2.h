@@ -13,4 +13,3 @@ bool device_filter_is_attached(int fd);
 
 void v2_stats(int fd, uint32_t controllers, struct ncrun_stats *stats);
 void v2_oom(int fd, struct cgroup_oom *oom);
-int v2_watch_oom(int fd, struct ncrun_error *err);

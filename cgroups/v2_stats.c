@@ -2,12 +2,8 @@
 
 /* Accounting of cgroup v2. Files that are not there leave their fields unknown. */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/error.h"
 #include "cgroups/stats.h"
 #include "cgroups/v2.h"
 
@@ -105,20 +101,4 @@ void v2_oom(int fd, struct cgroup_oom *oom)
 	oom->at_limit = attribute_find(text, "max");
 	oom->peak_bytes = attribute_number(fd, "memory.peak");
 	oom->limit_bytes = attribute_number(fd, "memory.max");
-}
-
-int v2_watch_oom(int fd, struct ncrun_error *err)
-{
-	int events = openat(fd, "memory.events", O_RDONLY | O_CLOEXEC);
-	char text[512];
-
-	if (events < 0)
-		return error_set(err, errno == ENOENT ? ENOTSUP : errno,
-				 "watch memory: open 'memory.events': %s", strerror(errno));
-	/* The first read makes poll(2) wait for the next event. */
-	if (read(events, text, sizeof(text)) < 0) {
-		close(events);
-		return error_errno(err, "watch memory: read 'memory.events'");
-	}
-	return events;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cgroups/group.h"
 #include "tests/support/test.h"
 
 struct cgroup_root *cgroup_lab_root;
@@ -43,7 +44,7 @@ static void group_clear(const char *network, const char *node)
 	cgroup_kill(cgroup, NULL);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	cgroup_wait_empty(cgroup, 5000, NULL);
+	(void)cgroup_lab_emptied(cgroup);
 	assert_ok(cgroup_remove(cgroup_lab_root, path, &err));
 }
 
@@ -233,4 +234,23 @@ int cgroup_lab_eat(void *mebibytes)
 	for (size_t i = 0; i < size; i += 4096)
 		memory[i] = 1;
 	return 0;
+}
+
+bool cgroup_lab_populated(const struct cgroup *cgroup)
+{
+	bool populated = false;
+
+	for (size_t i = 0; !populated && i < cgroup->root->count; i++)
+		if (cgroup->fds[i] >= 0)
+			assert_int_equal(cgroup->root->hierarchies[i].backend->is_populated(
+						 cgroup->fds[i], &populated),
+					 0);
+	return populated;
+}
+
+bool cgroup_lab_emptied(const struct cgroup *cgroup)
+{
+	for (int i = 0; i < 500 * test_time_factor() && cgroup_lab_populated(cgroup); i++)
+		usleep(10000);
+	return !cgroup_lab_populated(cgroup);
 }

@@ -44,6 +44,11 @@ int cgroup_lab_spin(void *data);
 /** For @run: use so many MiB of memory (uintptr_t), then exit 0. */
 int cgroup_lab_eat(void *mebibytes);
 
+/** Is any process, be it a zombie, in it or below it? */
+bool cgroup_lab_populated(const struct cgroup *cgroup);
+/** Wait until none is, for some seconds; false: some still are. */
+bool cgroup_lab_emptied(const struct cgroup *cgroup);
+
 /** Path of a group's directory where the controller is; static. */
 const char *cgroup_lab_path(const char *name, uint32_t controller);
 /** First line of a file in it, without newline; static. "" if it cannot be read. */

@@ -31,14 +31,12 @@ TEST(processes_that_have_no_number_here_are_not_listed)
 	_cleanup_(cgroup_destroyp) struct cgroup *cgroup = MAKE("a", 0, NULL);
 	pid_t sleeper = cgroup_lab_spawn(cgroup, cgroup_lab_sleep, NULL);
 	pid_t inside = fork();
-	bool populated = false;
 
 	if (inside == 0)
 		_exit(count_from_inside(cgroup));
 
 	assert_int_equal(cgroup_lab_wait(inside), 0);
-	assert_ok(cgroup_is_populated(cgroup, &populated, &err));
-	assert_true(populated);
+	assert_true(cgroup_lab_populated(cgroup));
 	assert_ok(cgroup_kill(cgroup, &err));
 	cgroup_lab_wait(sleeper);
 }

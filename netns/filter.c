@@ -193,14 +193,3 @@ void netns_filter_rule(struct netns_filter *filter, const struct netns_filter_ru
 		comment_put(message, rule->comment);
 	batch_end(filter->batch);
 }
-
-void netns_filter_rule_delete(struct netns_filter *filter, const char *chain, uint64_t handle)
-{
-	struct message *message =
-		filter_begin(filter, "delete rule from chain", chain, NFT_MSG_DELRULE, 0);
-
-	message_text(message, NFTA_RULE_TABLE, filter->table);
-	message_text(message, NFTA_RULE_CHAIN, chain);
-	message_be64(message, NFTA_RULE_HANDLE, handle);
-	batch_end(filter->batch);
-}

@@ -177,22 +177,17 @@ struct netns_filter_rule {
 
 /** Append it to its chain. */
 void netns_filter_rule(struct netns_filter *filter, const struct netns_filter_rule *rule);
-/** Delete one, by the handle that netns_filter_list() gave. */
-void netns_filter_rule_delete(struct netns_filter *filter, const char *chain, uint64_t handle);
 
 /** A set of addresses of one family in the table named last; made if it is not there. */
 void netns_filter_set(struct netns_filter *filter, const char *name, int family);
 /** Networks and addresses to be in it. They may not overlap. */
 void netns_filter_set_add(struct netns_filter *filter, const char *name,
 			  const struct netns_prefix *members, size_t count);
-void netns_filter_set_delete(struct netns_filter *filter, const char *name,
-			     const struct netns_prefix *members, size_t count);
 
 /** struct netns_filter_state - a rule as the kernel has it */
 struct netns_filter_state {
 	char chain[64];
 	char comment[128];
-	uint64_t handle;
 	bool counted;
 	uint64_t packets, bytes;
 };

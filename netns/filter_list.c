@@ -83,7 +83,7 @@ static int rule_each(const struct nlmsghdr *header, void *data, struct ncrun_err
 	state = array_add((void **)&listing->rules, &listing->count, sizeof(*state));
 	if (!state)
 		return error_set(err, ENOMEM, "list rules: out of memory");
-	*state = (struct netns_filter_state){.handle = be64_of(rule[NFTA_RULE_HANDLE])};
+	*state = (struct netns_filter_state){.counted = false};
 	if (rule[NFTA_RULE_CHAIN])
 		nla_strlcpy(state->chain, rule[NFTA_RULE_CHAIN], sizeof(state->chain));
 	comment_parse(rule[NFTA_RULE_USERDATA], state);

@@ -79,14 +79,13 @@ static void member_put(struct message *message, const struct netns_prefix *membe
 		element_put(message, &after, NFT_SET_ELEM_INTERVAL_END);
 }
 
-static void members_request(struct netns_filter *filter, int type, int flags, const char *name,
-			    const struct netns_prefix *members, size_t count)
+void netns_filter_set_add(struct netns_filter *filter, const char *name,
+			  const struct netns_prefix *members, size_t count)
 {
-	const char *verb = type == NFT_MSG_NEWSETELEM ? "add to set" : "take from set";
-
 	while (count > 0) {
 		size_t n = count < MEMBERS_PER_REQUEST ? count : MEMBERS_PER_REQUEST;
-		struct message *message = filter_begin(filter, verb, name, type, flags);
+		struct message *message =
+			filter_begin(filter, "add to set", name, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
 		struct nlattr *list;
 
 		message_text(message, NFTA_SET_ELEM_LIST_TABLE, filter->table);
@@ -99,16 +98,4 @@ static void members_request(struct netns_filter *filter, int type, int flags, co
 		members += n;
 		count -= n;
 	}
-}
-
-void netns_filter_set_add(struct netns_filter *filter, const char *name,
-			  const struct netns_prefix *members, size_t count)
-{
-	members_request(filter, NFT_MSG_NEWSETELEM, NLM_F_CREATE, name, members, count);
-}
-
-void netns_filter_set_delete(struct netns_filter *filter, const char *name,
-			     const struct netns_prefix *members, size_t count)
-{
-	members_request(filter, NFT_MSG_DELSETELEM, 0, name, members, count);
 }

@@ -178,14 +178,9 @@ void netns_port_vlan_add(struct netns_batch *batch, int index, const struct netn
 void netns_port_vlan_delete(struct netns_batch *batch, int index,
 			    const struct netns_port_vlan *vlan);
 
-/** Where a bridge's port or a vxlan finds a MAC address, for ever. @remote: a vxlan's. */
-void netns_station_add(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-		       const struct netns_ip *remote);
-void netns_station_delete(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-			  const struct netns_ip *remote);
-
 /**
- * struct netns_tap - a link whose other end is a descriptor
+ * struct netns_tap - a link whose other end is a descriptor: for wires in userspace, which no
+ *	topology has yet
  * @packets:	IP packets (tun) instead of frames (tap)
  * @offload:	a virtio header before each; checksums and segments are the reader's affair
  * @persistent:	it outlives the descriptor
@@ -216,6 +211,4 @@ enum netns_offload {
 
 /** Turn those of @mask on that are in @on, and the others of @mask off. */
 int netns_offload_set(struct netns *netns, int index, unsigned int mask, unsigned int on,
-		      struct ncrun_error *err);
-int netns_offload_get(struct netns *netns, int index, unsigned int *ret_on,
 		      struct ncrun_error *err);

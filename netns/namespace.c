@@ -113,14 +113,10 @@ static int handle_new(int fd_consume, int route_consume, struct netns **ret,
 {
 	_cleanup_close_ int fd = fd_consume, route = route_consume;
 	_cleanup_(netns_freep) struct netns *netns = malloc(sizeof(*netns));
-	struct stat st;
 
 	if (!netns)
 		return error_set(err, ENOMEM, "open network namespace: out of memory");
 	*netns = (struct netns){.fd = take_fd(fd), .route = -1, .netfilter = -1, .generic = -1};
-	if (fstat(netns->fd, &st) < 0)
-		return error_errno(err, "open network namespace");
-	netns->id = st.st_ino;
 	if (route >= 0) {
 		netns->route = take_fd(route);
 		netns->index = 1; /* loopback's: it is new */
@@ -238,11 +234,6 @@ struct netns *netns_free(struct netns *netns)
 int netns_fd(const struct netns *netns)
 {
 	return netns->fd;
-}
-
-uint64_t netns_id(const struct netns *netns)
-{
-	return netns->id;
 }
 
 int netns_call(struct netns *netns, int (*call)(void *data, struct ncrun_error *err), void *data,

@@ -9,13 +9,12 @@
 
 /** struct netns - descriptors are -1 until they are needed */
 struct netns {
-	int fd;        /* owned */
-	int route;     /* owned; NETLINK_ROUTE */
-	int netfilter; /* owned; closing it after a deletion waits for RCU: kept till the end */
-	int generic;   /* owned; NETLINK_GENERIC */
-	uint64_t id;
-	uint32_t sequence;   /* of the last request */
-	int index;           /* given out last; 0 = not known */
+	int fd;            /* owned */
+	int route;         /* owned; NETLINK_ROUTE */
+	int netfilter;     /* owned; closing it after a deletion waits for RCU: kept till the end */
+	int generic;       /* owned; NETLINK_GENERIC */
+	uint32_t sequence; /* of the last request */
+	int index;         /* given out last; 0 = not known */
 	uint16_t ethtool_id; /* of the generic family; 0 = not known */
 };
 

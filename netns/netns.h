@@ -64,8 +64,6 @@ DEFINE_CLEANUP(struct netns *, netns_free);
 
 /** Its descriptor, e.g. for setns(); borrowed. */
 int netns_fd(const struct netns *netns);
-/** Number of the inode: the same for two handles of the same namespace. */
-uint64_t netns_id(const struct netns *netns);
 
 /** Run @call with the calling thread inside, and return what it returns. */
 int netns_call(struct netns *netns, int (*call)(void *data, struct ncrun_error *err), void *data,

@@ -191,18 +191,6 @@ int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncr
 	return 0;
 }
 
-int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
-			struct ncrun_error *err)
-{
-	struct netns_link_state link = {.index = 0};
-	int r = link_get(netns, index, NULL, &link, err);
-
-	if (r < 0)
-		return error_wrap(err, r, "counters of link %d", index);
-	*ret = link.counters;
-	return 0;
-}
-
 static int highest_each(const struct nlmsghdr *header, void *data,
 			struct ncrun_error *err __attribute__((unused)))
 {

@@ -88,10 +88,6 @@ const struct netns_link_state *netns_state_link(const struct netns_state *state,
 /** The index of the link with that name, of whatever length; -ENODEV. */
 int netns_link_index(struct netns *netns, const char *name, int *ret, struct ncrun_error *err);
 
-/** The counters of one link. -ENODEV. */
-int netns_link_counters(struct netns *netns, int index, struct netns_counters *ret,
-			struct ncrun_error *err);
-
 /** struct netns_station - @index: of the port; @vlan: 0 = none; @told: was told, not learned */
 struct netns_station {
 	int index;

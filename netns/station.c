@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stations: behind which port a bridge, or a vxlan, finds a MAC address. */
+/* Stations: behind which port a bridge finds a MAC address. */
 
 #include <errno.h>
 #include <linux/neighbour.h>
@@ -14,48 +14,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "netns/answer.h"
-#include "netns/batch.h"
-#include "netns/link.h"
 #include "netns/state.h"
 
 /* of struct nda_cacheinfo, whatever the kernel's own clock is */
 #define TICK_MS 10
-
-static void station_request(struct netns_batch *batch, const char *verb, int type, int index,
-			    const uint8_t mac[NETNS_MAC_LENGTH], const struct netns_ip *remote)
-{
-	/* A bridge keeps its port's table in its master, a vxlan its own. What is permanent
-	 * there belongs to the port itself. */
-	const struct ndmsg body = {
-		.ndm_family = AF_BRIDGE,
-		.ndm_ifindex = index,
-		.ndm_state = remote ? NUD_PERMANENT : NUD_NOARP,
-		.ndm_flags = remote ? NTF_SELF : NTF_MASTER,
-	};
-	char text[NETNS_MAC_TEXT_MAX];
-	struct message *message =
-		batch_request(batch, verb, netns_mac_print(mac, text), type,
-			      type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_APPEND : 0, body);
-
-	message_put(message, NDA_LLADDR, mac, NETNS_MAC_LENGTH);
-	if (remote)
-		message_put(message, NDA_DST, remote->bytes, netns_ip_size(remote));
-	batch_end(batch);
-}
-
-void netns_station_add(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-		       const struct netns_ip *remote)
-{
-	station_request(batch, "add station", RTM_NEWNEIGH, index, mac, remote);
-}
-
-void netns_station_delete(struct netns_batch *batch, int index, const uint8_t mac[NETNS_MAC_LENGTH],
-			  const struct netns_ip *remote)
-{
-	station_request(batch, "delete station", RTM_DELNEIGH, index, mac, remote);
-}
-
-/* ---- who was seen ---------------------------------------------------------------------------- */
 
 /** struct stations - being read */
 struct stations {

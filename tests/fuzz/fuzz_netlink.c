@@ -42,13 +42,11 @@ static void ask_state(struct netns *netns)
 		assert(netns_ip_size(&state->addresses[i].prefix.ip) > 0);
 }
 
-static void ask_counters(struct netns *netns)
+static void ask_links(struct netns *netns)
 {
-	struct netns_counters counters;
 	int index = 0;
 
 	netns_link_index(netns, "eth0", &index, NULL);
-	netns_link_counters(netns, 2, &counters, NULL);
 	netns_wait_ready(netns, 0, NULL);
 }
 
@@ -84,13 +82,11 @@ static void ask_rules(struct netns *netns)
 
 static void ask_offload(struct netns *netns)
 {
-	unsigned int on = 0;
-
-	netns_offload_get(netns, 2, &on, NULL);
+	netns_offload_set(netns, 2, NETNS_OFFLOAD_GSO, 0, NULL);
 }
 
 static void (*const questions[])(struct netns *netns) = {
-	ask_state, ask_counters, ask_queues, ask_neighbours, ask_rules, ask_offload,
+	ask_state, ask_links, ask_queues, ask_neighbours, ask_rules, ask_offload,
 };
 
 /** Cut as nlmsg_len says, or at the end. */

@@ -3,13 +3,20 @@
 #include "tests/support/network_lab.h"
 
 #include <arpa/inet.h>
+#include <linux/ethtool.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "netns/batch.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/test.h"
 
@@ -312,4 +319,45 @@ bool lab_is_cut_off(struct netns *from, struct netns *to, const char *address)
 	char sender[NETNS_IP_TEXT_MAX];
 
 	return !reaches(from, to, address, STAYS_AWAY_MS, sender);
+}
+
+/* ---- what links and bridges know -------------------------------------------------------- */
+
+void lab_station(struct network_lab *lab, unsigned int n, const uint8_t mac[NETNS_MAC_LENGTH])
+{
+	const struct ndmsg body = {
+		.ndm_family = AF_BRIDGE,
+		.ndm_ifindex = LAB_PORT((int)n),
+		.ndm_state = NUD_NOARP,
+		.ndm_flags = NTF_MASTER,
+	};
+	struct message *message = batch_request(lab->batch, "add station", NULL, RTM_NEWNEIGH,
+						NLM_F_CREATE | NLM_F_APPEND, body);
+
+	message_put(message, NDA_LLADDR, mac, NETNS_MAC_LENGTH);
+	batch_end(lab->batch);
+}
+
+unsigned int lab_offloads(struct netns *netns)
+{
+	static const struct {
+		uint32_t command;
+		unsigned int offload;
+	} questions[] = {
+		{ETHTOOL_GTXCSUM, NETNS_OFFLOAD_TX_CHECKSUM},
+		{ETHTOOL_GTSO, NETNS_OFFLOAD_TSO},
+		{ETHTOOL_GGSO, NETNS_OFFLOAD_GSO},
+	};
+	_cleanup_close_ int fd = lab_udp(netns, "", 0);
+	unsigned int on = 0;
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		struct ethtool_value value = {.cmd = questions[i].command};
+		struct ifreq request = {.ifr_name = "eth0"};
+
+		request.ifr_data = (void *)&value;
+		assert_int_equal(ioctl(fd, SIOCETHTOOL, &request), 0);
+		on |= value.data ? questions[i].offload : 0;
+	}
+	return on;
 }

@@ -49,6 +49,13 @@ struct netns_batch *lab_batch(struct netns *netns);
 struct netns_prefix lab_prefix(const char *text);
 struct netns_ip lab_ip(const char *text);
 
+/** Tell the bridge, for ever, that @mac is behind the port of node @n; queued in the lab's batch.
+ */
+void lab_station(struct network_lab *lab, unsigned int n, const uint8_t mac[NETNS_MAC_LENGTH]);
+/** What "eth0" of @netns takes off its senders, of checksums, TSO and GSO: bits of enum
+ * netns_offload, by the calls of an older kernel. */
+unsigned int lab_offloads(struct netns *netns);
+
 /** A UDP socket in @netns, bound to @address:@port ("" = any IPv4). */
 int lab_udp(struct netns *netns, const char *address, uint16_t port);
 /** Send @count numbered datagrams of @size bytes. */

@@ -29,7 +29,7 @@ TEST(a_bridge_tells_behind_which_port_it_has_seen_whom)
 
 	lab_make(&lab, 2);
 	assert_true(lab_reaches(lab.nodes[0], lab.nodes[1], "10.0.0.2"));
-	netns_station_add(lab.batch, LAB_PORT(0), mac, NULL);
+	lab_station(&lab, 0, mac);
 	lab_send(lab.batch);
 	assert_ok(netns_stations_read(lab.fabric, LAB_BRIDGE, &seen, &count, &err));
 

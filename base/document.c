@@ -141,15 +141,6 @@ int element_u64(const struct document *document, const struct element *at, uint6
 	return element_unexpected(document, at, expected, err);
 }
 
-int element_bool(const struct document *document, const struct element *at, bool *ret,
-		 struct ncrun_error *err)
-{
-	if (at->kind != ELEMENT_BOOL)
-		return element_unexpected(document, at, "true or false", err);
-	*ret = at->boolean;
-	return 0;
-}
-
 int element_check_keys(const struct document *document, const struct element *map,
 		       const char *const *known, struct ncrun_error *err)
 {

@@ -98,8 +98,6 @@ int element_string(const struct document *document, const struct element *at, co
 		   struct ncrun_error *err);
 int element_u64(const struct document *document, const struct element *at, uint64_t max,
 		uint64_t *ret, struct ncrun_error *err);
-int element_bool(const struct document *document, const struct element *at, bool *ret,
-		 struct ncrun_error *err);
 /** Every key of @map must be in the NULL-terminated list @known; names the nearest known key
  * otherwise. */
 int element_check_keys(const struct document *document, const struct element *map,

@@ -23,15 +23,12 @@ static void check(const struct document *document, const struct element *element
 	struct ncrun_error err = {0};
 	const char *string;
 	uint64_t number;
-	bool boolean;
 	bool scalar = element->kind != ELEMENT_LIST && element->kind != ELEMENT_MAP;
 
 	assert(depth <= 64 && element->line > 0 && element->column > 0);
 	assert(scalar ? element->text && !element->count : !element->text);
 	assert((element_string(document, element, &string, &err) == 0) ==
 	       (element->kind == ELEMENT_STRING));
-	assert((element_bool(document, element, &boolean, &err) == 0) ==
-	       (element->kind == ELEMENT_BOOL));
 	if (element_u64(document, element, 100, &number, &err) == 0)
 		assert(element->kind == ELEMENT_NUMBER && number <= 100);
 	for (size_t i = 0; i < element->count; i++) {

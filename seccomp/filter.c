@@ -154,19 +154,6 @@ int seccomp_filter_make(const struct seccomp_request *request, struct seccomp_fi
 	return r;
 }
 
-int seccomp_filter_load(const char *profile, uint64_t capabilities, int cache_dir_fd,
-			struct seccomp_filter *ret, struct ncrun_error *err)
-{
-	const struct seccomp_request request = {
-		.profile = profile,
-		.capabilities = capabilities,
-		.cache = cache_dir_fd >= 0,
-		.cache_dir_fd = cache_dir_fd,
-	};
-
-	return seccomp_filter_make(&request, ret, err);
-}
-
 void seccomp_filter_done(struct seccomp_filter *filter)
 {
 	free(filter->instructions);

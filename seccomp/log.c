@@ -183,13 +183,13 @@ static int answer_one(struct seccomp_log *log, struct ncrun_error *err)
 	return 0;
 }
 
-static int wait_for_call(const struct seccomp_log *log, int timeout_ms, short *ret_events,
-			 struct ncrun_error *err)
+/** What there is, without waiting. */
+static int look_for_call(const struct seccomp_log *log, short *ret_events, struct ncrun_error *err)
 {
 	struct pollfd poller = {.fd = log->listener_fd, .events = POLLIN};
 
 	*ret_events = 0;
-	if (poll(&poller, 1, timeout_ms) < 0 && errno != EINTR)
+	if (poll(&poller, 1, 0) < 0 && errno != EINTR)
 		return error_errno(err, "wait for system calls");
 	if (poller.revents & POLLNVAL)
 		return error_set(err, EBADF, "wait for system calls: %s", strerror(EBADF));
@@ -203,27 +203,13 @@ int seccomp_log_dispatch(struct seccomp_log *log, bool *ret_ended, struct ncrun_
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < ANSWERS_MAX; i++) {
-		r = wait_for_call(log, 0, &events, err);
+		r = look_for_call(log, &events, err);
 		if (r < 0 || !(events & POLLIN))
 			break;
 		r = answer_one(log, err);
 	}
 	if (r == 0)
 		*ret_ended = (events & POLLHUP) && !(events & POLLIN);
-	return r;
-}
-
-int seccomp_log_serve(struct seccomp_log *log, struct ncrun_error *err)
-{
-	bool ended = false;
-	short events;
-	int r = 0;
-
-	while (r == 0 && !ended) {
-		r = wait_for_call(log, -1, &events, err);
-		if (r == 0)
-			r = seccomp_log_dispatch(log, &ended, err);
-	}
 	return r;
 }
 

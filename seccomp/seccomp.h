@@ -72,9 +72,6 @@ struct seccomp_request {
 int seccomp_filter_make(const struct seccomp_request *request, struct seccomp_filter *ret,
 			struct ncrun_error *err);
 
-/** The same for native programs; @cache_dir_fd: -1 = do not cache. */
-int seccomp_filter_load(const char *profile, uint64_t capabilities, int cache_dir_fd,
-			struct seccomp_filter *ret, struct ncrun_error *err);
 void seccomp_filter_done(struct seccomp_filter *filter);
 
 /* ---- what a profile would have refused ------------------------------------- */
@@ -99,8 +96,6 @@ DEFINE_CLEANUP(struct seccomp_log *, seccomp_log_free);
 int seccomp_log_fd(const struct seccomp_log *log);
 /** Answer what waits, without blocking. *@ret_ended: no task is left under the filter. */
 int seccomp_log_dispatch(struct seccomp_log *log, bool *ret_ended, struct ncrun_error *err);
-/** Answer until no task is left under the filter: for a process of its own. */
-int seccomp_log_serve(struct seccomp_log *log, struct ncrun_error *err);
 
 /** struct seccomp_refusal - @action, @error: what the profile says: "errno" and 1 */
 struct seccomp_refusal {

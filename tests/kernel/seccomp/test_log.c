@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "seccomp/seccomp.h"
 #include "tests/support/confined.h"
+#include "tests/support/filters.h"
 #include "tests/support/test.h"
 
 struct watched {
@@ -62,7 +64,7 @@ static struct watched watch(int (*run)(void))
 	int up[2], down[2], number = -1, listener;
 	char go;
 
-	assert_ok(seccomp_filter_load("log", 0x5fb, -1, &filter, &err));
+	assert_ok(filter_of_profile("log", 0x5fb, -1, &filter, &err));
 	assert_int_equal(pipe(up) | pipe(down), 0);
 	watched.pid = fork();
 	if (watched.pid == 0) {
@@ -95,15 +97,27 @@ static int as_shell(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/** Answer until no task is left under the filter. */
+static void answer_all(struct seccomp_log *log)
+{
+	struct pollfd call = {.fd = seccomp_log_fd(log), .events = POLLIN};
+	struct ncrun_error err = {0};
+	bool ended = false;
+
+	while (!ended) {
+		assert_true(poll(&call, 1, 20000 * test_time_factor()) == 1);
+		assert_ok(seccomp_log_dispatch(log, &ended, &err));
+	}
+}
+
 /** Serve until the end; the child's exit status. */
 static int serve(struct watched *watched)
 {
-	struct ncrun_error err = {0};
 	pthread_t reaper;
 	void *status = NULL;
 
 	assert_int_equal(pthread_create(&reaper, NULL, reap, &watched->pid), 0);
-	assert_ok(seccomp_log_serve(watched->log, &err));
+	answer_all(watched->log);
 	assert_int_equal(pthread_join(reaper, &status), 0);
 	assert_non_null(status);
 	watched->pid = 0;
@@ -191,10 +205,9 @@ static int leave_a_grandchild(void)
 TEST(the_watch_ends_with_the_last_task)
 {
 	_cleanup_(watched_done) struct watched watched = watch(leave_a_grandchild);
-	struct ncrun_error err = {0};
 
 	assert_int_equal(exit_status(&watched), 0);
-	assert_ok(seccomp_log_serve(watched.log, &err));
+	answer_all(watched.log);
 
 	assert_int_equal(find(watched.log, "unshare")->count, 1);
 }
@@ -253,9 +266,11 @@ TEST(a_descriptor_that_is_no_listener_is_an_error)
 	const struct seccomp_filter filter = {0};
 	_cleanup_(seccomp_log_freep) struct seccomp_log *log = NULL;
 	struct ncrun_error err = {0};
+	bool ended = false;
 
 	assert_ok(seccomp_log_new(&filter, 12345, &log, &err));
-	assert_fails(seccomp_log_serve(log, &err), EBADF);
+	assert_fails(seccomp_log_dispatch(log, &ended, &err), EBADF);
+	assert_false(ended);
 }
 
 int main(void)

@@ -16,6 +16,7 @@
 #include "seccomp/filter.h"
 #include "seccomp/seccomp.h"
 #include "tests/support/directory.h"
+#include "tests/support/filters.h"
 #include "tests/support/test.h"
 
 static bool library_is_loaded(void)
@@ -36,8 +37,7 @@ static int load_in_a_child(const char *profile, int cache_fd)
 	if (pid == 0) {
 		struct seccomp_filter filter = {0};
 
-		if (seccomp_filter_load(profile, 0x5fb, cache_fd, &filter, NULL) < 0 ||
-		    !filter.count)
+		if (filter_of_profile(profile, 0x5fb, cache_fd, &filter, NULL) < 0 || !filter.count)
 			_exit(2);
 		_exit(library_is_loaded());
 	}
@@ -82,9 +82,9 @@ TEST(a_changed_profile_is_not_taken_for_the_old_one)
 
 	snprintf(file, sizeof(file), "%s/p.json", dir.path);
 	test_file(dir.fd, "p.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
-	assert_ok(seccomp_filter_load(file, 0, cache, &before, &err));
+	assert_ok(filter_of_profile(file, 0, cache, &before, &err));
 	test_file(dir.fd, "p.json", "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}");
-	assert_ok(seccomp_filter_load(file, 0, cache, &after, &err));
+	assert_ok(filter_of_profile(file, 0, cache, &after, &err));
 
 	assert_int_equal(before.instructions[before.count - 2].k, SECCOMP_RET_ALLOW);
 	assert_int_equal(after.instructions[after.count - 2].k, SECCOMP_RET_ERRNO | EPERM);
@@ -97,8 +97,8 @@ TEST(other_capabilities_are_another_filter)
 	_cleanup_close_ int cache = private_cache(&dir);
 	struct ncrun_error err = {0};
 
-	assert_ok(seccomp_filter_load("default", 0, cache, &none, &err));
-	assert_ok(seccomp_filter_load("default", UINT64_MAX, cache, &all, &err));
+	assert_ok(filter_of_profile("default", 0, cache, &none, &err));
+	assert_ok(filter_of_profile("default", UINT64_MAX, cache, &all, &err));
 
 	assert_int_not_equal(none.count, all.count);
 }
@@ -110,8 +110,8 @@ TEST(a_cached_filter_is_the_compiled_one)
 	_cleanup_close_ int cache = private_cache(&dir);
 	struct ncrun_error err = {0};
 
-	assert_ok(seccomp_filter_load("default", 7, cache, &compiled, &err));
-	assert_ok(seccomp_filter_load("default", 7, cache, &cached, &err));
+	assert_ok(filter_of_profile("default", 7, cache, &compiled, &err));
+	assert_ok(filter_of_profile("default", 7, cache, &cached, &err));
 
 	assert_int_equal(compiled.count, cached.count);
 	assert_memory_equal(compiled.instructions, cached.instructions,
@@ -124,7 +124,7 @@ TEST(a_cache_that_cannot_be_written_does_no_harm)
 	_cleanup_close_ int fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct ncrun_error err = {0};
 
-	assert_ok(seccomp_filter_load("default", 0, fd, &filter, &err));
+	assert_ok(filter_of_profile("default", 0, fd, &filter, &err));
 	assert_true(filter.count > 0);
 }
 
@@ -133,7 +133,7 @@ TEST(unconfined_is_no_filter)
 	_cleanup_(seccomp_filter_done) struct seccomp_filter filter = {0};
 	struct ncrun_error err = {0};
 
-	assert_ok(seccomp_filter_load("unconfined", 0, -1, &filter, &err));
+	assert_ok(filter_of_profile("unconfined", 0, -1, &filter, &err));
 	assert_null(filter.instructions);
 	assert_int_equal(filter.count, 0);
 }
@@ -143,7 +143,7 @@ TEST(a_profile_that_is_not_there_is_named)
 	_cleanup_(seccomp_filter_done) struct seccomp_filter filter = {0};
 	struct ncrun_error err = {0};
 
-	assert_fails(seccomp_filter_load("/nowhere/p.json", 0, -1, &filter, &err), ENOENT);
+	assert_fails(filter_of_profile("/nowhere/p.json", 0, -1, &filter, &err), ENOENT);
 	assert_string_equal(err.message, "seccomp profile '/nowhere/p.json': neither a file nor "
 					 "'default', 'log' or 'unconfined'");
 	assert_null(filter.instructions);
@@ -160,7 +160,7 @@ TEST(a_profile_that_is_wrong_is_named_with_the_place)
 	snprintf(file, sizeof(file), "%s/p.json", dir.path);
 	snprintf(expected, sizeof(expected), "%s:2:18: 'ALLOW' is not an action", file);
 
-	assert_fails(seccomp_filter_load(file, 0, -1, &filter, &err), EINVAL);
+	assert_fails(filter_of_profile(file, 0, -1, &filter, &err), EINVAL);
 	assert_string_equal(err.message, expected);
 }
 
@@ -186,8 +186,8 @@ TEST(log_notifies_where_the_default_refuses)
 	struct ncrun_error err = {0};
 	struct seccomp_data data = {.arch = architecture_at(architecture_native())->audit};
 
-	assert_ok(seccomp_filter_load("default", 0, -1, &plain, &err));
-	assert_ok(seccomp_filter_load("log", 0, -1, &telling, &err));
+	assert_ok(filter_of_profile("default", 0, -1, &plain, &err));
+	assert_ok(filter_of_profile("log", 0, -1, &telling, &err));
 
 	assert_false(plain.notify);
 	assert_true(telling.notify);

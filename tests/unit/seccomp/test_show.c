@@ -9,6 +9,7 @@
 #include "seccomp/profile.h"
 #include "seccomp/seccomp.h"
 #include "tests/support/directory.h"
+#include "tests/support/filters.h"
 #include "tests/support/test.h"
 
 static const char sample[] =
@@ -109,7 +110,7 @@ TEST(the_filter_is_the_one_that_nodes_get)
 
 	assert_ok(ncrun_seccomp_open("default", 0x5fb, &seccomp, &err));
 	assert_ok(ncrun_seccomp_bpf(seccomp, &bpf, &count, &err));
-	assert_ok(seccomp_filter_load("default", 0x5fb, -1, &filter, &err));
+	assert_ok(filter_of_profile("default", 0x5fb, -1, &filter, &err));
 
 	assert_int_equal(count, filter.count);
 	assert_memory_equal(bpf, filter.instructions, count * sizeof(*filter.instructions));

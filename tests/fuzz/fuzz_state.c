@@ -43,19 +43,20 @@ enum seal {
 	SEAL_STATUS
 };
 
+/* What is not of the node, or the network, where it stands is not read any further: @lead. */
 static const struct {
-	const char *path, *usual;
+	const char *path, *lead, *usual;
 	enum seal seal;
 } files[] = {
-	{NODE "/state", "pid=0\nargv=sh\nservice=main\nlimit=memory=64M\nrootfs=/\ncomplete=\n",
-	 SEAL_TEXT},
-	{NODE "/" CONTAINER_CHANGES, "limit=memory=32M\npaused=1\n", SEAL_TEXT},
-	{NODE "/status", "", SEAL_STATUS},
-	{NODE "/log.0", "", SEAL_NONE},
-	{NODE "/log.1", "2026-11-27T10:00:00.000000001Z stdout F main hello\n", SEAL_NONE},
-	{NETWORK "/" NETWORK_RECORD, "state=up\nnodes=1\n", SEAL_TEXT},
-	{NETWORK "/" NETWORK_TOPOLOGY, "name: lab\nnodes: {a: {}}\n", SEAL_TEXT},
-	{NETWORK "/.partition", "group=a\npackets=7\n", SEAL_TEXT},
+	{NODE "/state", "network=lab\nnode=a\n",
+	 "pid=0\nargv=sh\nservice=main\nlimit=memory=64M\nrootfs=/\ncomplete=\n", SEAL_TEXT},
+	{NODE "/" CONTAINER_CHANGES, "", "limit=memory=32M\npaused=1\n", SEAL_TEXT},
+	{NODE "/status", "", "", SEAL_STATUS},
+	{NODE "/log.0", "", "", SEAL_NONE},
+	{NODE "/log.1", "", "2026-11-27T10:00:00.000000001Z stdout F main hello\n", SEAL_NONE},
+	{NETWORK "/" NETWORK_RECORD, "network=lab\n", "state=up\nnodes=1\n", SEAL_TEXT},
+	{NETWORK "/" NETWORK_TOPOLOGY, "", "name: lab\nnodes: {a: {}}\n", SEAL_TEXT},
+	{NETWORK "/.partition", "", "group=a\npackets=7\n", SEAL_TEXT},
 };
 
 #define FILES      (sizeof(files) / sizeof(files[0]))
@@ -76,13 +77,15 @@ static void put(size_t which, const void *bytes, size_t size, bool spoiled)
 {
 	_cleanup_text_ struct text text = {0};
 
+	if (!spoiled)
+		text_append(&text, files[which].lead);
 	text_append_bytes(&text, bytes, size);
 	if (size == 0 && files[which].seal == SEAL_STATUS)
 		text_append_bytes(&text, &(struct init_status){0}, sizeof(struct init_status));
 	else if (!spoiled && files[which].seal == SEAL_STATUS)
 		statuses_seal(&text);
 	if (!spoiled && files[which].seal == SEAL_TEXT) {
-		if (size > 0 && text.chars[size - 1] != '\n')
+		if (text.length > 0 && text.chars[text.length - 1] != '\n')
 			text_append_char(&text, '\n');
 		text_seal(&text);
 	}

@@ -11,6 +11,7 @@ need_root
 need_command faults guard
 # Older kernels lack calls that save others: 632 for a start with 6.1.
 uname -r | awk -F. '{ exit !($1 * 1000 + $2 >= 6008) }' || skip_allowed "the numbers are those of Linux 6.8 and later"
+command -v ncrun-full >/dev/null || skip_allowed "the numbers are those of a program without sanitizers, with musl"
 busybox_root "$work/root"
 leaks_begin
 

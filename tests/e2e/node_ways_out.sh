@@ -102,7 +102,9 @@ cp "$ncrun" "$work/lent"
 for lent in 99:0:4755 0:99:2755; do
 	chown "${lent%:*}" "$work/lent"
 	chmod "${lent##*:}" "$work/lent"
-	expect_refusal 125 "must not be setuid or setgid" "$work/lent" version
+	code=125
+	if is_sanitized && [ "${lent##*:}" = 4755 ]; then code=1; fi # LeakSanitizer may not look at it, and fails
+	expect_refusal $code "must not be setuid or setgid" "$work/lent" version
 done
 
 leaks_end

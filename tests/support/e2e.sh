@@ -56,6 +56,11 @@ need_command() { # NAME...
 	done
 }
 
+# Whether it was made with SAN=1: it makes more calls, is slower, and looks for leaks by ptrace(2).
+is_sanitized() {
+	grep -q __asan_init "$(command -v ncrun)"
+}
+
 # Limits on CPU time, memory and processes, of whatever version.
 need_limits() {
 	ncrun node --rootfs alpine --cpus 0.5 --memory 64M --pids 20 -- true 2>"$work/err" ||

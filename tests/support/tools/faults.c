@@ -143,6 +143,9 @@ int main(int argc, char **argv)
 
 	if (!options_parse(argc, argv, &fault, &report_path))
 		return usage();
+#ifdef __SANITIZE_ADDRESS__
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* which takes ptrace(2), too */
+#endif
 	if (tracer_run(&fault, argv + optind, &outcome) < 0) {
 		fprintf(stderr, "faults: trace '%s': %s\n", argv[optind], strerror(errno));
 		return 125;

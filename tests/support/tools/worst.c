@@ -25,9 +25,16 @@
 
 #define CPU_MS_MAX  2000
 #define RSS_KIB_MAX (100 * 1024)
-#define WORDS_MAX   16
-#define SAID_MAX    (1 << 20)
-#define WHOLE_SIZE  ((size_t)15 << 20)
+
+/* Then each access costs more, and memory that was given back is kept for a while. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 10
+#else
+#define SANITIZED 1
+#endif
+#define WORDS_MAX  16
+#define SAID_MAX   (1 << 20)
+#define WHOLE_SIZE ((size_t)15 << 20)
 
 /** struct end - how the program came to it */
 struct end {
@@ -101,7 +108,7 @@ static long slowness(void)
 {
 	const char *factor = getenv("NCRUN_TEST_TIMEOUT_FACTOR");
 
-	return factor && atol(factor) > 1 ? atol(factor) : 1;
+	return (factor && atol(factor) > 1 ? atol(factor) : 1) * SANITIZED;
 }
 
 /** What is wrong with how it ended, or NULL. */
@@ -115,7 +122,7 @@ static const char *complaint(const struct worst_input *input, const struct end *
 		return "it was killed";
 	if (end->cpu_ms > CPU_MS_MAX * slowness())
 		return "it took too long";
-	if (end->rss_kib > RSS_KIB_MAX)
+	if (end->rss_kib > RSS_KIB_MAX && SANITIZED == 1)
 		return "it took too much memory";
 	/* all mistakes of a file are told, up to a hundred, and that there are more */
 	if (lines > 101)

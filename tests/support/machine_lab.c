@@ -83,6 +83,13 @@ int machine_lab_setup(void **state __attribute__((unused)))
 	return 0;
 }
 
+int machine_lab_teardown(void **state __attribute__((unused)))
+{
+	netns_free(machine_lab.machine);
+	netns_free(machine_lab.outside);
+	return 0;
+}
+
 int machine_up(const char *text, struct ncrun_network **ret, struct ncrun_error *err)
 {
 	_cleanup_(ncrun_topology_unrefp) struct ncrun_topology *topology = NULL;

@@ -24,6 +24,8 @@ extern struct machine_lab {
 
 /** cmocka group setup; skips where the caller is not root. */
 int machine_lab_setup(void **state);
+/** cmocka group teardown. */
+int machine_lab_teardown(void **state);
 
 /** `ncrun up` of a text, in the machine. */
 int machine_up(const char *text, struct ncrun_network **ret, struct ncrun_error *err);

@@ -45,6 +45,17 @@ static struct ncrun_container *create(const char *name, const char *const *argv)
 	return container;
 }
 
+/** What a child does: it has no part in the tests. */
+static struct ncrun_container *create_or_exit(const char *name)
+{
+	struct ncrun_container_spec spec = spec_of(name, hello);
+	struct ncrun_container *container = NULL;
+
+	if (ncrun_container_create(NULL, &spec, &container, NULL) < 0)
+		_exit(1);
+	return container;
+}
+
 static bool is_there(const char *name)
 {
 	_cleanup_(ncrun_container_unrefp) struct ncrun_container *container = NULL;
@@ -160,7 +171,7 @@ TEST(a_created_node_dies_with_its_maker_and_is_left_to_clean)
 	pid_t maker = fork();
 
 	if (maker == 0) {
-		(void)create("orphan", hello);
+		(void)create_or_exit("orphan");
 		_exit(7);
 	}
 	assert_int_equal(waitpid(maker, &status, 0), maker);
@@ -207,12 +218,13 @@ TEST(a_name_left_by_a_dead_maker_is_taken_with_its_process)
 	assert_int_equal(pipe(pipes), 0);
 	maker = fork();
 	if (maker == 0) {
-		node = create("again", hello);
+		node = create_or_exit("again");
 		if (ncrun_container_info(node, &info, NULL) == 0 &&
 		    kill(info->pid, SIGSTOP) == 0) /* so that it does not notice */
 			(void)!write(pipes[1], &info->pid, sizeof(info->pid));
 		_exit(0); /* without undoing it */
 	}
+	close(pipes[1]);
 	assert_int_equal(read(pipes[0], &init, sizeof(init)), sizeof(init));
 	assert_int_equal(waitpid(maker, NULL, 0), maker);
 	assert_int_equal(state_of("again"), NCRUN_CONTAINER_STARTING);
@@ -221,7 +233,6 @@ TEST(a_name_left_by_a_dead_maker_is_taken_with_its_process)
 	assert_int_equal(test_process_state(init), 'Z');
 	ncrun_container_unref(node);
 	close(pipes[0]);
-	close(pipes[1]);
 }
 
 TEST(who_looks_at_a_name_does_not_keep_it)

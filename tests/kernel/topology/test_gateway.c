@@ -66,5 +66,6 @@ int main(void)
 		cmocka_unit_test(an_uplink_is_the_default_of_families_without_a_gateway),
 	};
 
-	return cmocka_run_group_tests_name("topology/gateway", tests, machine_lab_setup, NULL);
+	return cmocka_run_group_tests_name("topology/gateway", tests, machine_lab_setup,
+					   machine_lab_teardown);
 }

@@ -224,5 +224,6 @@ int main(void)
 		cmocka_unit_test(ports_change_while_the_node_runs),
 	};
 
-	return cmocka_run_group_tests_name("topology/ports", tests, machine_lab_setup, NULL);
+	return cmocka_run_group_tests_name("topology/ports", tests, machine_lab_setup,
+					   machine_lab_teardown);
 }

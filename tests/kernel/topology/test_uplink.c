@@ -210,5 +210,6 @@ int main(void)
 		cmocka_unit_test(what_fails_leaves_nothing_on_the_machine),
 	};
 
-	return cmocka_run_group_tests_name("topology/uplink", tests, machine_lab_setup, NULL);
+	return cmocka_run_group_tests_name("topology/uplink", tests, machine_lab_setup,
+					   machine_lab_teardown);
 }

@@ -180,5 +180,6 @@ int main(void)
 		cmocka_unit_test(so_does_a_node_alone_and_a_link_without_a_table),
 	};
 
-	return cmocka_run_group_tests_name("topology/uplink_clean", tests, setup, NULL);
+	return cmocka_run_group_tests_name("topology/uplink_clean", tests, setup,
+					   machine_lab_teardown);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * opened.so, by LD_PRELOAD: which descriptors a program leaves open when it ends.
+ * opened.so, by LD_PRELOAD: which descriptors a program leaves open when it ends; the standard
+ * ones are what programs put in their place when they were closed.
  *
  *   OPENED_REPORT=FILE  gets a line for each that it had not when it began
  *
@@ -51,7 +52,7 @@ static void tell(int fd)
 	ssize_t length;
 	int out;
 
-	if (inherited[fd])
+	if (fd <= STDERR_FILENO || inherited[fd])
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, target, sizeof(target) - 1);

@@ -118,14 +118,14 @@ static int alone_wire(const struct ncrun_context *context, struct ncrun_containe
 		r = uplinks_fill(&uplinks, topology, err);
 	if (r == 0)
 		r = uplinks_find(&uplinks, err);
-	if (r == 0)
-		r = uplinks_settle(&uplinks, context, err);
 	if (r < 0)
 		return r;
-	r = uplink_create(&uplinks, &uplinks.items[0], netns, err);
+	r = uplinks_settle(&uplinks, context, err);
+	if (r == 0)
+		r = uplink_create(&uplinks, &uplinks.items[0], netns, err);
 	if (r == 0)
 		r = uplinks_write_table(&uplinks, err);
-	if (r < 0 && uplinks_remove(&uplinks, NULL) < 0)
+	if (r < 0 && uplinks_remove_any(&uplinks, NULL) < 0)
 		return error_wrap(err, r, NOT_UNDONE);
 	return r;
 }

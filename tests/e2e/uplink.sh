@@ -137,6 +137,14 @@ for n in $(seq 0 25); do
 	}
 done
 expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "nor is anything left of a node whose end was told of errors"
+n=0
+until [ $n = 60 ] || grep -q "set sysctl 'net/ipv4/conf/eth0/forwarding' to '1': No space" "$work/said"; do
+	n=$((n + 1))
+	lone --only write --error ENOSPC --at $n
+done
+machine_state >"$work/after"
+expect_same "" "$(cmp "$work/before" "$work/after" 2>&1)$(grep "ncrun clean" "$work/said")$(test $n -lt 60 || echo never)" \
+	"nor of one whose start was, once its table was there"
 kill "$server" "$own"
 wait "$server" "$own" 2>/dev/null
 ip link del eth0

@@ -294,9 +294,9 @@ void reap(struct supervisor *s)
 	int wait_status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR))
 		for (uint32_t i = 0; i < s->count; i++)
-			if (s->units[i].pid == pid) {
+			if (pid > 0 && s->units[i].pid == pid) {
 				unit_ended(s, &s->units[i], wait_status);
 				break;
 			}

@@ -33,6 +33,9 @@ expect_refusal 125 "status: write it to the node's state: No space left on devic
 expect_exit 0 faults --tree --only pwrite64 --error EINTR --at 1 --report "$work/report" -- ncrun node -d --rootfs "$work/root" --name w -- sleep 100000
 expect_out "running" ncrun list
 expect_exit 0 ncrun rm --force w
+for at in 1 2; do
+	expect_exit 0 faults --tree --only wait4 --error EINTR --at $at --report "$work/report" -- ncrun node --rootfs "$work/root" -- true
+done
 
 printf 'name: net\nnodes: {a: {rootfs: %s}}\n' "$work/root" >"$work/net.yaml"
 ncrun up "$work/net.yaml" >/dev/null

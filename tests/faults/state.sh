@@ -34,7 +34,7 @@ of() { ncrun list --all --json | jq -r ".[] | select(.name == \"$1\" and .networ
 says() {
 	says_want=$1
 	shift
-	timeout 10 "$@" >"$work/out" 2>"$work/err" </dev/null
+	timeout $((10 * ${NCRUN_TEST_TIMEOUT_FACTOR:-1})) "$@" >"$work/out" 2>"$work/err" </dev/null
 	says_code=$?
 	[ "$says_code" = "$says_want" ] || miss "$*: exit code $says_code, $(head -n 2 "$work/err")"
 	[ "$says_code" = 0 ] || [ "$(grep -c '^ncrun' "$work/err")" = 1 ] || miss "$*: $(head -n 3 "$work/err")"

@@ -21,12 +21,15 @@ static bool has_no_tables(int r)
 	       r == -EOPNOTSUPP || r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT;
 }
 
-/** None at all for whoever has no way to list them: he has made none. */
+/** None at all for whoever has no way to list them: he has made none. What fails for once says
+ * nothing of that. */
 static int tables_list(const struct uplinks *uplinks, char ***ret, struct ncrun_error *err)
 {
-	int r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, ret,
-				    err);
+	int r = -EPERM;
 
+	for (int tries = 0; tries < 2 && has_no_tables(r); tries++)
+		r = netns_filter_tables(uplinks->machine, NETNS_FILTER_INET, UPLINK_TABLE_LEAD, ret,
+					err);
 	return has_no_tables(r) ? 0 : r;
 }
 

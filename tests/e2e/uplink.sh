@@ -137,6 +137,13 @@ for n in $(seq 0 25); do
 	}
 done
 expect_same "" "$(diff "$work/before" "$work/after" | head -n 5)" "nor is anything left of a node whose end was told of errors"
+lone --only setns
+calls=$(sed -n 's/^calls //p' "$work/calls")
+for n in $(seq 0 16); do
+	lone --only setns --error EPERM --at $((calls - n))
+	nft list tables | grep -q ncrun-default && ! grep -q "ncrun clean" "$work/said" && not_ok "EPERM of call $n of $calls before the last"
+	ncrun clean >/dev/null
+done
 n=0
 until [ $n = 60 ] || grep -q "set sysctl 'net/ipv4/conf/eth0/forwarding' to '1': No space" "$work/said"; do
 	n=$((n + 1))

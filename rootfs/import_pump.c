@@ -200,9 +200,12 @@ static int on_written(struct import_pump *pump, const struct report *report, boo
 int import_pump_push_reports(struct import_pump *pump, int reports, struct ncrun_error *err)
 {
 	_cleanup_free_ struct report *report = malloc(sizeof(*report));
-	int r = report ? pump_tell(pump, err) : error_errno(err, "import");
 	bool done = false;
+	int r;
 
+	if (!report)
+		return error_errno(err, "import");
+	r = pump_tell(pump, err);
 	while (r == 0 && !done) {
 		bool ready, more = true;
 

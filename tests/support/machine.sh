@@ -10,7 +10,7 @@
 	NCRUN_TEST_MACHINE=1 exec unshare --net --ipc "$0" "$@"
 
 machine_begin() {
-	unshare --net sleep 1000 &
+	unshare --net sleep 100000 &
 	machine_outside=$!
 	# shellcheck disable=SC2016 # of the shell in there
 	within 5 sh -c '[ "$(readlink /proc/'"$machine_outside"'/ns/net)" != "$(readlink /proc/self/ns/net)" ]'

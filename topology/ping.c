@@ -39,7 +39,7 @@
  */
 #define FORGET_PAIRS    256
 #define FORGET_ABOVE    200
-#define NEIGHBOURS_MOST (2 * (FORGET_PAIRS + SLOTS))
+#define NEIGHBOURS_MOST ((size_t)2 * (FORGET_PAIRS + SLOTS))
 #define FORGET_NS       (50 * NS_PER_MS)
 
 /** struct slot - one pair at work */

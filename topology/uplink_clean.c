@@ -123,6 +123,7 @@ struct sweep {
 	const struct ncrun_context *context;
 	struct uplinks *own;
 	bool dry_run;
+	char **tables; /* owned; all there were */
 	uint32_t count;
 	int failed;
 	struct ncrun_error error;
@@ -152,10 +153,9 @@ static int owner_remove(const struct ncrun_context *context, const struct uplink
 
 static int tables_clean(struct sweep *sweep, struct ncrun_error *err)
 {
-	_cleanup_(strings_freep) char **tables = NULL;
-	int r = tables_list(sweep->own, &tables, err);
+	int r = tables_list(sweep->own, &sweep->tables, err);
 
-	for (char **table = tables; r == 0 && table && *table; table++) {
+	for (char **table = sweep->tables; r == 0 && table && *table; table++) {
 		struct uplink_owner owner;
 
 		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
@@ -167,6 +167,21 @@ static int tables_clean(struct sweep *sweep, struct ncrun_error *err)
 			r = owner_remove(sweep->context, &owner, owner.node[0], err);
 	}
 	return r;
+}
+
+/** Would a link of this owner have gone with a table? */
+static bool goes_with_table(const struct sweep *sweep, const struct uplink_owner *owner)
+{
+	for (char **table = sweep->tables; table && *table; table++) {
+		struct uplink_owner other;
+
+		if (owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &other) &&
+		    text_equal(other.tag, owner->tag) &&
+		    text_equal(other.network, owner->network) &&
+		    (!other.node[0] || text_equal(other.node, owner->node)))
+			return true;
+	}
+	return false;
 }
 
 /* Links without a table: somebody has emptied the machine's filters. */
@@ -182,7 +197,8 @@ static int links_clean(struct sweep *sweep, struct ncrun_error *err)
 
 		if (!uplink_owner_of_link(link, &owner) ||
 		    !text_equal(owner.tag, sweep->own->tag) || owner_lives(sweep, &owner, false) ||
-		    owner_lives(sweep, &owner, true))
+		    owner_lives(sweep, &owner, true) ||
+		    (sweep->dry_run && goes_with_table(sweep, &owner)))
 			continue;
 		sweep->count++;
 		if (sweep->dry_run)
@@ -208,6 +224,7 @@ int uplinks_clean(const struct ncrun_context *context, bool dry_run, uint32_t *r
 		r = tables_clean(&sweep, err);
 	if (r == 0)
 		r = links_clean(&sweep, err);
+	strings_free(sweep.tables);
 	*ret_count += sweep.count;
 	if (r == 0 && sweep.failed < 0) {
 		r = sweep.failed;

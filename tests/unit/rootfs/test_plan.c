@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "rootfs/plan.h"
 #include "tests/support/test.h"
 
@@ -59,13 +60,23 @@ TEST(paths_that_are_too_long_are_refused)
 
 /* ---- whole plans ------------------------------------------------------------ */
 
+static int root_fd = -1;
+
+static int root_open(void **state __attribute__((unused)))
+{
+	root_fd = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root_fd < 0 ? -1 : 0;
+}
+
+static int root_close(void **state __attribute__((unused)))
+{
+	closep(&root_fd);
+	return 0;
+}
+
 static struct rootfs_spec plain_spec(void)
 {
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return (struct rootfs_spec){.root_fd = fd, .userns = true, .uid_base = 100000};
+	return (struct rootfs_spec){.root_fd = root_fd, .userns = true, .uid_base = 100000};
 }
 
 static void refuses(const struct rootfs_spec *spec, int code, const char *message)
@@ -280,5 +291,5 @@ int main(void)
 		cmocka_unit_test(lists_of_paths_are_checked),
 	};
 
-	return cmocka_run_group_tests_name("rootfs/plan", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rootfs/plan", tests, root_open, root_close);
 }

@@ -22,6 +22,7 @@
 #include "base/seal.h"
 #include "runtime/container.h"
 #include "tests/fuzz/folder.h"
+#include "tests/fuzz/statuses.h"
 #include "topology/running.h"
 
 #define NETWORK "lab"
@@ -61,17 +62,6 @@ static const struct {
 
 #define FILES      (sizeof(files) / sizeof(files[0]))
 #define NODE_FILES 5 /* of a node; the others are the network's */
-
-static void statuses_seal(struct text *text)
-{
-	struct init_status status;
-
-	for (size_t at = 0; at + sizeof(status) <= text->length; at += sizeof(status)) {
-		memcpy(&status, text->chars + at, sizeof(status));
-		status.sum = init_status_sum(&status);
-		memcpy(text->chars + at, &status, sizeof(status));
-	}
-}
 
 static void put(size_t which, const void *bytes, size_t size, bool spoiled)
 {

@@ -13,19 +13,9 @@
 #include "base/file.h"
 #include "runtime/container.h"
 #include "tests/fuzz/folder.h"
+#include "tests/fuzz/statuses.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void seal(struct text *text)
-{
-	struct init_status status;
-
-	for (size_t at = 0; at + sizeof(status) <= text->length; at += sizeof(status)) {
-		memcpy(&status, text->chars + at, sizeof(status));
-		status.sum = init_status_sum(&status);
-		memcpy(text->chars + at, &status, sizeof(status));
-	}
-}
 
 /** A node's state with so many services. */
 static struct record *state_of(unsigned int services)
@@ -84,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text_append_bytes(&text, data + 1, size - 1);
 	spoiled = data[0] & 0x80;
 	if (!spoiled)
-		seal(&text);
+		statuses_seal(&text);
 	node.record = state_of(services);
 	if (!text_failed(&text) && node.record &&
 	    file_replace_at(node.dir.fd, "status", text_string(&text), text.length, 0600, NULL) ==

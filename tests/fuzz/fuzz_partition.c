@@ -19,20 +19,13 @@
 #include "base/file.h"
 #include "base/seal.h"
 #include "tests/fuzz/folder.h"
+#include "tests/fuzz/libfyaml.h"
 #include "topology/running.h"
 
 #define NETWORK   "lab"
 #define PARTITION ".partition"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* As in fuzz_document.c: what libfyaml forgets is not ours. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
 
 static bool put(int dir_fd, const char *path, const char *lead, const void *bytes, size_t size)
 {

@@ -12,16 +12,9 @@
 #include "base/text.h"
 #include "rootfs/fetch.h"
 #include "rootfs/pull.h"
+#include "tests/fuzz/libfyaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* As in fuzz_document.c: what libfyaml forgets is not ours. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
 
 static bool is_within(const char *part)
 {

@@ -14,18 +14,11 @@
 #include "seccomp/expansion.h"
 #include "seccomp/guard.h"
 #include "seccomp/shorten.h"
+#include "tests/fuzz/libfyaml.h"
 
 #define CALL 7
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* libfyaml 0.7.12 forgets a token's text on some errors; that is not ours to find each time. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
 
 static uint32_t expected(const struct verdict *group, size_t count, struct action otherwise,
 			 const struct seccomp_data *call)

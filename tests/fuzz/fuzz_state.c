@@ -22,6 +22,7 @@
 #include "base/seal.h"
 #include "runtime/container.h"
 #include "tests/fuzz/folder.h"
+#include "tests/fuzz/libfyaml.h"
 #include "tests/fuzz/statuses.h"
 #include "topology/running.h"
 
@@ -29,14 +30,6 @@
 #define NODE    "lab/a"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* As in fuzz_document.c: what libfyaml forgets is not ours. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
 
 enum seal {
 	SEAL_NONE,

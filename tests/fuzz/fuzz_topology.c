@@ -9,20 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tests/fuzz/libfyaml.h"
 #include "topology/model.h"
 
 /* More takes its time, and says nothing new. */
 #define COMPLETED_MAX 200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* libfyaml 0.7.12 forgets a token's text on some errors; that is not ours to find each time. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
 
 static void check_problems(const struct problems *problems)
 {

@@ -153,20 +153,35 @@ int node_group_remove(const struct node_dir *dir, const struct cgroup *made,
 	return cgroup_remove(root, path, err);
 }
 
+/* The kernel kills who can have no more, or tells the call that asked, and then it may count
+ * nothing: some of what a namespace is made of it takes in pieces, and only tries. */
+static const char *memory_blame(const struct ncrun_stats *stats, int r)
+{
+	const uint64_t piece = UINT64_C(128) << 10;
+
+	if (r == -EPIPE && stats->oom_kills > 0 && stats->oom_kills != NCRUN_STAT_UNKNOWN)
+		return "killed the node's first process";
+	if (r == -ENOMEM && stats->memory_peak != NCRUN_STAT_UNKNOWN &&
+	    stats->memory_limit < NCRUN_STAT_NO_LIMIT &&
+	    stats->memory_limit < stats->memory_peak + piece)
+		return "gave the node's first process no more";
+	return NULL;
+}
+
 int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *limits, int r,
 		      struct ncrun_error *err)
 {
 	_cleanup_(ncrun_stats_clear) struct ncrun_stats stats = NCRUN_STATS_INIT;
+	const char *what;
 	char size[64];
 
-	if (!group || (r != -EPIPE && r != -EAGAIN) || cgroup_stats(group, &stats, NULL) < 0)
+	if (!group || (r != -EPIPE && r != -EAGAIN && r != -ENOMEM) ||
+	    cgroup_stats(group, &stats, NULL) < 0)
 		return r;
-	if (r == -EPIPE && limits && stats.oom_kills > 0 && stats.oom_kills != NCRUN_STAT_UNKNOWN &&
-	    ncrun_limits_print(limits, "memory", 0, size, sizeof(size)) > 0)
-		return error_set(err, ENOMEM,
-				 "memory '%s': too little to start: the kernel killed the node's "
-				 "first process",
-				 size);
+	what = memory_blame(&stats, r);
+	if (what && limits && ncrun_limits_print(limits, "memory", 0, size, sizeof(size)) > 0)
+		return error_set(err, ENOMEM, "memory '%s': too little to start: the kernel %s",
+				 size, what);
 	if (r == -EAGAIN && stats.pids_limit < NCRUN_STAT_NO_LIMIT && stats.pids_max_events > 0)
 		return error_wrap(err, r, "pids '%" PRIu64 "': no more processes may start",
 				  stats.pids_limit);

@@ -77,6 +77,11 @@ static void table_name(struct uplinks *uplinks)
 			 uplinks->node, uplinks->tag[0] ? "/" : "", uplinks->tag);
 }
 
+static uint32_t group_of(const char *table)
+{
+	return GROUP_LEAD | (text_hash(table) & GROUP_BITS);
+}
+
 int uplinks_open(const struct ncrun_context *context, const char *network, const char *node,
 		 struct uplinks *ret, struct ncrun_error *err)
 {
@@ -89,7 +94,7 @@ int uplinks_open(const struct ncrun_context *context, const char *network, const
 	snprintf(uplinks.network, sizeof(uplinks.network), "%s", network);
 	snprintf(uplinks.node, sizeof(uplinks.node), "%s", node ? node : "");
 	table_name(&uplinks);
-	uplinks.group = GROUP_LEAD | (text_hash(uplinks.table) & GROUP_BITS);
+	uplinks.group = group_of(uplinks.table);
 	r = netns_open_own(&uplinks.machine, err);
 	if (r < 0)
 		return r;
@@ -220,10 +225,12 @@ static uint32_t number_of(const struct netns_ip *ip, size_t pool)
 	return number > 0 ? number - 1 : 0;
 }
 
-static bool is_ours(const struct uplinks *uplinks, const struct netns_link_state *link)
+bool uplink_is_of_table(const struct netns_link_state *link, const char *table)
 {
-	return text_starts_with(link->name, "nc-") &&
-	       (link->group == uplinks->group || link->group == uplinks->group + 1);
+	uint32_t group = group_of(table);
+
+	return text_starts_with(link->name, UPLINK_LINK_LEAD) &&
+	       (link->group == group || link->group == group + 1);
 }
 
 static const struct netns_link_state *link_of_route(const struct netns_state *state,
@@ -532,7 +539,7 @@ int uplinks_delete_links(struct uplinks *uplinks, struct ncrun_error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < state->link_count; i++)
-		if (is_ours(uplinks, &state->links[i])) {
+		if (uplink_is_of_table(&state->links[i], uplinks->table)) {
 			netns_link_change(batch, state->links[i].index,
 					  &(struct netns_link_change){.group = NETNS_GROUP_GOING});
 			netns_batch_tolerate(batch, ENODEV);

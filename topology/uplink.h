@@ -91,6 +91,8 @@ int uplink_create(struct uplinks *uplinks, struct uplink *uplink, struct netns *
 int uplink_delete(struct uplinks *uplinks, const char *node, struct ncrun_error *err);
 /** All of them, whatever is in @uplinks->items. */
 int uplinks_delete_links(struct uplinks *uplinks, struct ncrun_error *err);
+/** Is it one of those that go with the table of that name? */
+bool uplink_is_of_table(const struct netns_link_state *link, const char *table);
 
 /** The addresses of a node's side, or of the machine's for number 0. @family: AF_... */
 struct netns_ip uplink_address(const struct uplinks *uplinks, int family, uint32_t number);

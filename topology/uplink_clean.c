@@ -123,11 +123,20 @@ struct sweep {
 	const struct ncrun_context *context;
 	struct uplinks *own;
 	bool dry_run;
-	char **tables; /* owned; all there were */
+	char **going; /* owned; tables that would be removed, if it is a dry run */
 	uint32_t count;
 	int failed;
 	struct ncrun_error error;
 };
+
+/* What cannot be looked for, or removed, does not keep the others. */
+static void sweep_note(struct sweep *sweep, int r, const struct ncrun_error *failed)
+{
+	if (r < 0 && sweep->failed == 0) {
+		sweep->failed = r;
+		sweep->error = *failed;
+	}
+}
 
 static bool owner_lives(struct sweep *sweep, const struct uplink_owner *owner, bool alone)
 {
@@ -135,10 +144,7 @@ static bool owner_lives(struct sweep *sweep, const struct uplink_owner *owner, b
 	bool lives = false;
 	int r = owner_look(sweep->context, owner, alone, &lives, &failed);
 
-	if (r < 0 && sweep->failed == 0) {
-		sweep->failed = r;
-		sweep->error = failed;
-	}
+	sweep_note(sweep, r, &failed);
 	return r < 0 || lives;
 }
 
@@ -151,37 +157,57 @@ static int owner_remove(const struct ncrun_context *context, const struct uplink
 	return r < 0 ? r : uplinks_remove(&uplinks, err);
 }
 
+static int table_clean(struct sweep *sweep, const char *table, const struct uplink_owner *owner,
+		       struct ncrun_error *err)
+{
+	int r = 0;
+
+	if (!sweep->dry_run)
+		r = owner_remove(sweep->context, owner, owner->node[0], err);
+	else if (strings_append(&sweep->going, table) < 0)
+		r = error_set(err, ENOMEM, "make room for the names of tables");
+	sweep->count += r == 0;
+	return r;
+}
+
 static int tables_clean(struct sweep *sweep, struct ncrun_error *err)
 {
-	int r = tables_list(sweep->own, &sweep->tables, err);
+	_cleanup_(strings_freep) char **tables = NULL;
+	int r = tables_list(sweep->own, &tables, err);
 
-	for (char **table = sweep->tables; r == 0 && table && *table; table++) {
+	for (char **table = tables; r == 0 && table && *table; table++) {
+		struct ncrun_error failed = {0};
 		struct uplink_owner owner;
 
-		if (!owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) ||
-		    !text_equal(owner.tag, sweep->own->tag) ||
-		    owner_lives(sweep, &owner, owner.node[0]))
-			continue;
-		sweep->count++;
-		if (!sweep->dry_run)
-			r = owner_remove(sweep->context, &owner, owner.node[0], err);
+		if (owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &owner) &&
+		    text_equal(owner.tag, sweep->own->tag) &&
+		    !owner_lives(sweep, &owner, owner.node[0]))
+			sweep_note(sweep, table_clean(sweep, *table, &owner, &failed), &failed);
 	}
 	return r;
 }
 
-/** Would a link of this owner have gone with a table? */
-static bool goes_with_table(const struct sweep *sweep, const struct uplink_owner *owner)
+static bool goes_with_table(const struct sweep *sweep, const struct netns_link_state *link)
 {
-	for (char **table = sweep->tables; table && *table; table++) {
-		struct uplink_owner other;
-
-		if (owner_parse(*table + strlen(UPLINK_TABLE_LEAD), '/', &other) &&
-		    text_equal(other.tag, owner->tag) &&
-		    text_equal(other.network, owner->network) &&
-		    (!other.node[0] || text_equal(other.node, owner->node)))
+	for (char **table = sweep->going; table && *table; table++)
+		if (uplink_is_of_table(link, *table))
 			return true;
-	}
 	return false;
+}
+
+static int link_clean(struct sweep *sweep, const struct netns_link_state *link,
+		      struct ncrun_error *err)
+{
+	_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
+	int r = sweep->dry_run ? 0 : netns_batch_new(sweep->own->machine, &batch, err);
+
+	if (r == 0 && batch) {
+		netns_link_delete(batch, link->index);
+		netns_batch_tolerate(batch, ENODEV);
+		r = netns_batch_send(batch, err);
+	}
+	sweep->count += r == 0;
+	return r;
 }
 
 /* Links without a table: somebody has emptied the machine's filters. */
@@ -192,23 +218,13 @@ static int links_clean(struct sweep *sweep, struct ncrun_error *err)
 
 	for (size_t i = 0; r == 0 && i < state->link_count; i++) {
 		const struct netns_link_state *link = &state->links[i];
-		_cleanup_(netns_batch_freep) struct netns_batch *batch = NULL;
+		struct ncrun_error failed = {0};
 		struct uplink_owner owner;
 
-		if (!uplink_owner_of_link(link, &owner) ||
-		    !text_equal(owner.tag, sweep->own->tag) || owner_lives(sweep, &owner, false) ||
-		    owner_lives(sweep, &owner, true) ||
-		    (sweep->dry_run && goes_with_table(sweep, &owner)))
-			continue;
-		sweep->count++;
-		if (sweep->dry_run)
-			continue;
-		r = netns_batch_new(sweep->own->machine, &batch, err);
-		if (r < 0)
-			return r;
-		netns_link_delete(batch, link->index);
-		netns_batch_tolerate(batch, ENODEV);
-		r = netns_batch_send(batch, err);
+		if (uplink_owner_of_link(link, &owner) && text_equal(owner.tag, sweep->own->tag) &&
+		    !goes_with_table(sweep, link) && !owner_lives(sweep, &owner, false) &&
+		    !owner_lives(sweep, &owner, true))
+			sweep_note(sweep, link_clean(sweep, link, &failed), &failed);
 	}
 	return r;
 }
@@ -224,7 +240,7 @@ int uplinks_clean(const struct ncrun_context *context, bool dry_run, uint32_t *r
 		r = tables_clean(&sweep, err);
 	if (r == 0)
 		r = links_clean(&sweep, err);
-	strings_free(sweep.tables);
+	strings_free(sweep.going);
 	*ret_count += sweep.count;
 	if (r == 0 && sweep.failed < 0) {
 		r = sweep.failed;

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -107,6 +108,55 @@ void machine_down(const char *name)
 	struct ncrun_error err = {0};
 
 	assert_ok(ncrun_network_down(NULL, name, 0, &err));
+}
+
+struct ncrun_container *machine_alone(const char *network, const char *name)
+{
+	static const char *const argv[] = {"sleep", "60", NULL};
+	struct ncrun_container_spec spec = NCRUN_CONTAINER_SPEC_INIT;
+	struct ncrun_wiring wiring = {.size = sizeof(wiring), .uplink = true};
+	struct ncrun_container *node = NULL;
+	struct ncrun_error err = {0};
+
+	spec.network = network;
+	spec.name = name;
+	spec.rootfs = "host";
+	spec.argv = argv;
+	spec.detach = true;
+	assert_ok(ncrun_node_start(NULL, &spec, &wiring, &node, &err));
+	return node;
+}
+
+void machine_alone_end(struct ncrun_container *node)
+{
+	struct ncrun_error err = {0};
+
+	assert_ok(ncrun_container_remove(node, true, &err));
+	ncrun_container_unref(node);
+}
+
+void machine_state_lose(const char *name, bool back)
+{
+	char there[4096], aside[4096];
+
+	snprintf(there, sizeof(there), "%s/%s", getenv("NCRUN_STATE"), name);
+	snprintf(aside, sizeof(aside), "%s-%s", getenv("NCRUN_STATE"), name);
+	assert_int_equal(back ? rename(aside, there) : rename(there, aside), 0);
+}
+
+void machine_table_lose(void)
+{
+	_cleanup_(netns_filter_freep) struct netns_filter *filter = NULL;
+	_cleanup_(strings_freep) char **tables = NULL;
+	struct ncrun_error err = {0};
+
+	assert_ok(netns_filter_tables(machine_lab.machine, NETNS_FILTER_INET, "ncrun-", &tables,
+				      &err));
+	assert_non_null(tables);
+	assert_null(tables[1]);
+	assert_ok(netns_filter_new(machine_lab.machine, &filter, &err));
+	netns_filter_table_delete(filter, NETNS_FILTER_INET, tables[0]);
+	assert_ok(netns_filter_commit(filter, &err));
 }
 
 struct netns *machine_node(struct ncrun_network *network, const char *node)

@@ -30,6 +30,13 @@ int machine_lab_teardown(void **state);
 /** `ncrun up` of a text, in the machine. */
 int machine_up(const char *text, struct ncrun_network **ret, struct ncrun_error *err);
 void machine_down(const char *name);
+/** `ncrun node --uplink`, in the background: it has no network, though maybe the name of one. */
+struct ncrun_container *machine_alone(const char *network, const char *name);
+void machine_alone_end(struct ncrun_container *node);
+/** The state of a network out of sight, or back: all of it is lost then. */
+void machine_state_lose(const char *name, bool back);
+/** Delete the table of the only one who has any. */
+void machine_table_lose(void);
 /** The namespace of a node; borrowed. */
 struct netns *machine_node(struct ncrun_network *network, const char *node);
 /** The number of our links and tables on the machine, and 100 for each interface that forwards. */

@@ -51,16 +51,6 @@ static void mend(const char *file)
 	assert_int_equal(umount2(state_path(file), MNT_DETACH), 0);
 }
 
-/** The state of a network out of sight, or back: all of it is lost then. */
-static void lose(const char *name, bool back)
-{
-	char aside[4096];
-
-	snprintf(aside, sizeof(aside), "%s-%s", getenv("NCRUN_STATE"), name);
-	assert_int_equal(back ? rename(aside, state_path(name)) : rename(state_path(name), aside),
-			 0);
-}
-
 TEST(what_a_damaged_network_has_is_left)
 {
 	struct ncrun_network_clean_report report = {0};
@@ -89,12 +79,12 @@ TEST(what_is_there_when_all_state_is_lost_is_found)
 	assert_ok(machine_up(HEAD("lost") ALONE, &network, &err));
 	assert_ok(ncrun_network_clean(NULL, false, &report, &err));
 	assert_int_equal(report.objects, 0);
-	lose("lost", false);
+	machine_state_lose("lost", false);
 	assert_ok(ncrun_network_clean(NULL, true, &report, &err));
 	assert_int_equal(report.objects, 1); /* the table, with the link of a node that runs */
 	assert_ok(ncrun_network_clean(NULL, false, &report, &err));
 	assert_int_equal(machine_objects(), 0);
-	lose("lost", true);
+	machine_state_lose("lost", true);
 	ncrun_network_unref(network);
 	machine_down("lost");
 }
@@ -109,7 +99,7 @@ TEST(a_network_that_cannot_be_looked_for_lives_and_the_others_are_cleaned)
 	assert_ok(machine_up(HEAD("doubtful") ALONE, &doubtful, &err));
 	objects = machine_objects();
 	assert_ok(machine_up(HEAD("lost") ALONE, &lost, &err));
-	lose("lost", false);
+	machine_state_lose("lost", false);
 	spoil("doubtful/" NETWORK_RECORD);
 
 	assert_fails(uplinks_clean(NULL, true, &count, &err), EIO);
@@ -123,7 +113,7 @@ TEST(a_network_that_cannot_be_looked_for_lives_and_the_others_are_cleaned)
 	assert_ok(uplinks_clean(NULL, false, &count, &err));
 	assert_int_equal(count, 2);
 	assert_int_equal(machine_objects(), objects);
-	lose("lost", true);
+	machine_state_lose("lost", true);
 	ncrun_network_unref(doubtful);
 	ncrun_network_unref(lost);
 	machine_down("doubtful");
@@ -133,38 +123,22 @@ TEST(a_network_that_cannot_be_looked_for_lives_and_the_others_are_cleaned)
 
 TEST(so_does_a_node_alone_and_a_link_without_a_table)
 {
-	static const char *const argv[] = {"sleep", "60", NULL};
-	struct ncrun_container_spec spec = NCRUN_CONTAINER_SPEC_INIT;
-	struct ncrun_wiring wiring = {.size = sizeof(wiring), .uplink = true};
-	_cleanup_(netns_filter_freep) struct netns_filter *filter = NULL;
-	_cleanup_(strings_freep) char **tables = NULL;
-	struct ncrun_container *node = NULL;
+	struct ncrun_container *node = machine_alone(NULL, "alone");
+	unsigned int objects = machine_objects();
 	struct ncrun_error err = {0};
-	unsigned int objects;
 	uint32_t count = 0;
 
-	spec.name = "alone";
-	spec.rootfs = "host";
-	spec.argv = argv;
-	spec.detach = true;
-	assert_ok(ncrun_node_start(NULL, &spec, &wiring, &node, &err));
-	objects = machine_objects();
 	spoil("default/alone/state");
 	assert_fails(uplinks_clean(NULL, false, &count, &err), EIO);
 	assert_int_equal(machine_objects(), objects);
 
-	assert_ok(netns_filter_tables(machine_lab.machine, NETNS_FILTER_INET, "ncrun-", &tables,
-				      &err));
-	assert_ok(netns_filter_new(machine_lab.machine, &filter, &err));
-	netns_filter_table_delete(filter, NETNS_FILTER_INET, tables[0]);
-	assert_ok(netns_filter_commit(filter, &err));
+	machine_table_lose();
 	assert_fails(uplinks_clean(NULL, false, &count, &err), EIO);
 	assert_int_equal(machine_objects(), objects - 1);
 	assert_int_equal(count, 0);
 
 	mend("default/alone/state");
-	assert_ok(ncrun_container_remove(node, true, &err));
-	ncrun_container_unref(node);
+	machine_alone_end(node);
 	assert_ok(uplinks_clean(NULL, false, &count, &err));
 	machine_lab_quiet();
 	assert_int_equal(machine_objects(), 0);

@@ -30,7 +30,7 @@ struct view {
 	bool services; /* say whose line it is */
 	bool escape;
 	bool json;
-	bool middle[2]; /* of a line of that stream */
+	char middle[2][NCRUN_NAME_MAX + 1]; /* of a line of whom, in that stream; "" = of none */
 };
 
 /* "10m" ago, a date and time as inspect shows it, or a date. */
@@ -88,16 +88,19 @@ static int show_line(void *data, const struct ncrun_log_line *line)
 {
 	struct view *view = data;
 	FILE *out = line->stream == 2 ? stderr : stdout;
-	bool *middle = &view->middle[line->stream == 2];
+	char *middle = view->middle[line->stream == 2];
+	bool begins = !text_equal(middle, line->service);
 	_cleanup_text_ struct text text = {0};
 
 	if (view->json)
 		return show_json(line);
-	if (!*middle && view->timestamps) {
+	if (begins && middle[0]) /* what another wrote is not the rest of it */
+		text_append_char(&text, '\n');
+	if (begins && view->timestamps) {
 		print_time(&text, line->time_ns);
 		text_append_char(&text, ' ');
 	}
-	if (!*middle && view->services && line->service && line->service[0])
+	if (begins && view->services)
 		text_printf(&text, "%s: ", line->service);
 	if (view->escape)
 		text_append_escaped(&text, line->text, line->length);
@@ -105,7 +108,7 @@ static int show_line(void *data, const struct ncrun_log_line *line)
 		text_append_bytes(&text, line->text, line->length);
 	if (!line->partial)
 		text_append_char(&text, '\n');
-	*middle = line->partial;
+	snprintf(middle, sizeof(view->middle[0]), "%s", line->partial ? line->service : "");
 	fwrite(text_string(&text), 1, text.length, out);
 	/* the two streams stay in order, and --follow shows lines when they come */
 	return fflush(out) == 0 ? 0 : -EPIPE;

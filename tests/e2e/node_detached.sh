@@ -29,6 +29,16 @@ expect_exit 0 ncrun node --rootfs alpine --detach --name prompt -- printf 'one\n
 expect_exit 0 ncrun wait prompt
 expect_same "two more?" "$(ncrun logs --tail 1 prompt | xargs)" "with what has no end yet behind them"
 expect_exit 0 ncrun rm prompt
+
+# of several services, each line is told whose it is, though others write while it has no end
+start --name two --service 'web=sh -c "until [ -e /go ]; do sleep 0.02; done; echo between; sleep 60"' -- \
+	sh -c 'printf "begin "; until [ -e /on ]; do sleep 0.02; done; echo end; sleep 60'
+for word in begin between end; do
+	within 5 sh -c "ncrun logs two | grep -q $word"
+	[ "$word" = end ] || ncrun exec two touch "/$([ "$word" = begin ] && echo go || echo on)"
+done
+expect_same "$(printf 'main: begin \nweb: between\nmain: end')" "$(ncrun logs two)" "lines of several services"
+ncrun rm --force two >"$work/out"
 start --name loud -- sh -c 'while :; do echo line; echo line; echo line; sleep 0.001; done'
 within 5 sh -c '[ "$(ncrun logs loud | wc -l)" -ge 9 ]'
 expect_same "2 2 2 2 2 " "$(for _ in 1 2 3 4 5; do ncrun logs --tail 2 loud | wc -l | tr '\n' ' '; done)" \

@@ -46,7 +46,8 @@ static int set_since(void *data, const char *value, struct ncrun_error *err)
 
 		if (!end || *end)
 			continue;
-		args->options.since_ns = (int64_t)mktime(&tm) * 1000000000;
+		if (__builtin_mul_overflow(mktime(&tm), CLOCK_NS_PER_S, &args->options.since_ns))
+			return error_set(err, EINVAL, "'%s': not from 1678 to 2261", value);
 		return 0;
 	}
 	if (duration_parse("time", value, &ms, NULL) < 0 || ms > INT64_MAX / 1000000)

@@ -119,6 +119,7 @@ expect_same out "$(ncrun logs web 2>/dev/null)" "logs: standard output"
 expect_same err "$(ncrun logs web 2>&1 >/dev/null)" "logs: standard error"
 expect_same 1 "$(ncrun logs --tail 1 web 2>&1 | wc -l)" "logs --tail"
 expect_same '' "$(ncrun logs --since 2099-01-01 web 2>&1)" "logs --since"
+expect_refusal 2 "'2300-01-01': not from 1678 to 2261" ncrun logs --since 2300-01-01 web
 expect_out ' out' ncrun logs --timestamps web
 expect_same "stdout stderr" "$(ncrun logs --json web | sed 's/.*"stream":"\([a-z]*\)".*/\1/' | sort -r | tr '\n' ' ' | sed 's/ $//')" \
 	"logs --json says of what stream a line is"

@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** struct kept_line - a line, or a part of one */
+#include "base/text.h"
+
+/** struct kept_line - a line, or a part of one: the services' come in between each other's */
 struct kept_line {
-	struct kept_line *next;
+	struct kept_line *next, *previous; /* in the order in which they were written */
+	struct kept_line *part;            /* of the same line, before this one */
+	struct kept_line *open;            /* see struct log_tail */
+	uint64_t number;
 	struct ncrun_log_line line; /* its pointers lead into @bytes */
 	char bytes[];
 };
@@ -20,26 +25,48 @@ static struct kept_line *line_copy(const struct ncrun_log_line *line)
 
 	if (!copy)
 		return NULL;
-	copy->next = NULL;
-	copy->line = *line;
+	*copy = (struct kept_line){.line = *line};
 	copy->line.service = memcpy(copy->bytes, line->service, service);
 	copy->line.text = memcpy(copy->bytes + service, line->text, line->length);
 	return copy;
 }
 
-/* With all its parts: those come before its end. */
+/** With all its parts. */
+static void line_drop(struct log_tail *tail, struct kept_line *line)
+{
+	for (struct kept_line *part; line; line = part) {
+		part = line->part;
+		*(line->previous ? &line->previous->next : &tail->first) = line->next;
+		*(line->next ? &line->next->previous : &tail->last) = line->previous;
+		free(line);
+	}
+}
+
 static void oldest_drop(struct log_tail *tail)
 {
-	bool partial = true;
+	struct kept_line *oldest = tail->end;
 
-	while (partial && tail->first) {
-		struct kept_line *oldest = tail->first;
-
-		partial = oldest->line.partial;
-		tail->first = oldest->next;
-		free(oldest);
-	}
+	do
+		tail->end = tail->end->next;
+	while (tail->end && tail->end->line.partial);
+	tail->dropped = oldest->number;
 	tail->count--;
+	line_drop(tail, oldest);
+}
+
+/** The latest part of the line that @line goes on with: it is none without an end any more. */
+static struct kept_line *open_take(struct log_tail *tail, const struct ncrun_log_line *line)
+{
+	for (struct kept_line **at = &tail->open; *at; at = &(*at)->open) {
+		struct kept_line *part = *at;
+
+		if (part->line.stream != line->stream ||
+		    !text_equal(part->line.service, line->service))
+			continue;
+		*at = part->open;
+		return part;
+	}
+	return NULL;
 }
 
 int log_tail_add(struct log_tail *tail, const struct ncrun_log_line *line)
@@ -48,19 +75,44 @@ int log_tail_add(struct log_tail *tail, const struct ncrun_log_line *line)
 
 	if (!copy)
 		return -ENOMEM;
-	*(tail->first ? &tail->last->next : &tail->first) = copy;
+	copy->number = ++tail->number;
+	copy->part = open_take(tail, line);
+	copy->previous = tail->last;
+	*(tail->last ? &tail->last->next : &tail->first) = copy;
 	tail->last = copy;
-	tail->count += !line->partial;
-	if (tail->count > tail->most)
+	if (line->partial) {
+		copy->open = tail->open;
+		tail->open = copy;
+		return 0;
+	}
+	if (!tail->end)
+		tail->end = copy;
+	if (++tail->count > tail->most)
 		oldest_drop(tail);
 	return 0;
 }
 
-int log_tail_deliver(const struct log_tail *tail,
+/* Only when no more of them can come: they would be cut. */
+static void open_drop_old(struct log_tail *tail)
+{
+	for (struct kept_line **at = &tail->open; *at;) {
+		struct kept_line *line = *at;
+
+		if (line->number > tail->dropped) {
+			at = &line->open;
+			continue;
+		}
+		*at = line->open;
+		line_drop(tail, line);
+	}
+}
+
+int log_tail_deliver(struct log_tail *tail,
 		     int (*line)(void *data, const struct ncrun_log_line *line), void *data)
 {
 	int r = 0;
 
+	open_drop_old(tail);
 	for (const struct kept_line *kept = tail->first; r == 0 && kept; kept = kept->next)
 		r = line(data, &kept->line);
 	return r;
@@ -72,6 +124,5 @@ void log_tail_clear(struct log_tail *tail)
 		next = tail->first->next;
 		free(tail->first);
 	}
-	tail->last = NULL;
-	tail->count = 0;
+	*tail = (struct log_tail){.most = tail->most};
 }

@@ -38,6 +38,8 @@ for word in begin between end; do
 	[ "$word" = end ] || ncrun exec two touch "/$([ "$word" = begin ] && echo go || echo on)"
 done
 expect_same "$(printf 'main: begin \nweb: between\nmain: end')" "$(ncrun logs two)" "lines of several services"
+expect_same "$(printf 'main: begin \nweb: between\nmain: end')" "$(ncrun logs --tail 2 two)" "and the last ones whole"
+expect_same "main: begin end" "$(ncrun logs --tail 1 two)" "be it one"
 ncrun rm --force two >"$work/out"
 start --name loud -- sh -c 'while :; do echo line; echo line; echo line; sleep 0.001; done'
 within 5 sh -c '[ "$(ncrun logs loud | wc -l)" -ge 9 ]'

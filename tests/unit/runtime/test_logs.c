@@ -155,6 +155,58 @@ TEST(parts_belong_to_their_line_and_what_has_no_end_yet_comes_on_top)
 	close(log.fd[1]);
 }
 
+/** struct said - "SERVICE STREAM TEXT" of lines and parts, '|' behind each end */
+struct said {
+	char text[256];
+};
+
+static int said_line(void *data, const struct ncrun_log_line *line)
+{
+	struct said *said = data;
+	size_t length = strlen(said->text);
+
+	snprintf(said->text + length, sizeof(said->text) - length, "%s%d%.*s%s", line->service,
+		 line->stream, (int)line->length, line->text, line->partial ? "" : "|");
+	return 0;
+}
+
+static const char *said_at_last(const struct test_directory *dir, uint64_t tail)
+{
+	static struct said said;
+	struct ncrun_container container = {.dir = {.fd = dir->fd, .name = "n"}, .pidfd = -1};
+	struct ncrun_log_options options = {.size = sizeof(options), .tail = tail};
+	struct ncrun_error err = {0};
+
+	said.text[0] = '\0';
+	assert_ok(ncrun_container_logs(&container, &options, said_line, &said, &err));
+	return said.text;
+}
+
+TEST(no_line_is_cut_by_those_of_others)
+{
+	_cleanup_(test_directory_done) struct test_directory dir = test_directory_new();
+	struct log log = log_create(&dir);
+
+	log_append(&log, "a", 1, "1st", 3);
+	log_append(&log, "a", 2, "err", 3);
+	log_append(&log, "b", 1, "x\n", 2);
+	log_append(&log, "b", 1, "y\n", 2);
+	log_append(&log, "a", 1, "2nd", 3);
+	assert_string_equal(said_at_last(&dir, 1), "a11stb1y|a12nd");
+	assert_string_equal(said_at_last(&dir, 2), "a11sta2errb1x|b1y|a12nd");
+
+	log_append(&log, "b", 1, "z\n", 2);
+	assert_string_equal(said_at_last(&dir, 1), "a11sta12ndb1z|");
+
+	log_append(&log, "a", 1, "3rd\n", 4);
+	assert_string_equal(said_at_last(&dir, 1), "a11sta12nda13rd|");
+	assert_string_equal(said_at_last(&dir, 2), "a11sta12ndb1z|a13rd|");
+	log_append(&log, "b", 1, "w\n", 2);
+	assert_string_equal(said_at_last(&dir, 1), "b1w|");
+	close(log.fd[0]);
+	close(log.fd[1]);
+}
+
 static int refuse_line(void *data, const struct ncrun_log_line *line)
 {
 	unsigned int *count = data;
@@ -187,6 +239,7 @@ int main(void)
 		cmocka_unit_test(as_many_lines_are_shown_as_asked_for_though_the_log_is_turned),
 		cmocka_unit_test(the_last_lines_are_of_both_files),
 		cmocka_unit_test(parts_belong_to_their_line_and_what_has_no_end_yet_comes_on_top),
+		cmocka_unit_test(no_line_is_cut_by_those_of_others),
 		cmocka_unit_test(whoever_takes_the_last_lines_may_end_it),
 	};
 

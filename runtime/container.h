@@ -86,9 +86,8 @@ int node_group_open(const struct node_dir *dir, struct cgroup **ret, struct ncru
 /** The same for who joins @pid, the node's init, and does nothing else with it. */
 int node_group_open_beside(const struct node_dir *dir, pid_t pid, struct cgroup **ret,
 			   struct ncrun_error *err);
-/** A start failed with @r: if it was for a limit, say so. @limits NULL = only the group's own. */
-int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *limits, int r,
-		      struct ncrun_error *err);
+/** A start failed with @r: if it was for a limit that the group has, say so. */
+int node_blame_limits(const struct cgroup *group, int r, struct ncrun_error *err);
 /** What the kernel killed for want of memory, if anything. */
 void node_oom_fill(const struct ncrun_container *container, struct ncrun_exit *exit);
 /** Remove it, if it is there; -EBUSY when a process is in it, which is a stranger's. @made is the

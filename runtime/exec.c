@@ -468,7 +468,7 @@ NCRUN_API int ncrun_container_exec(struct ncrun_container *container,
 		r = channel_await(exec.channel, exec.pidfd, CHANNEL_EXECUTED, &exec.filter,
 				  &started, err);
 	if (r == -EAGAIN)
-		r = node_blame_limits(exec.group, NULL, r, err);
+		r = node_blame_limits(exec.group, r, err);
 	if (r == 0)
 		r = exec_wait(&exec, &started, ret, err);
 	container_report_refusals(container, started.log);

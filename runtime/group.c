@@ -168,9 +168,9 @@ static const char *memory_blame(const struct ncrun_stats *stats, int r)
 	return NULL;
 }
 
-int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *limits, int r,
-		      struct ncrun_error *err)
+int node_blame_limits(const struct cgroup *group, int r, struct ncrun_error *err)
 {
+	struct ncrun_limits limits = NCRUN_LIMITS_INIT;
 	_cleanup_(ncrun_stats_clear) struct ncrun_stats stats = NCRUN_STATS_INIT;
 	const char *what;
 	char size[64];
@@ -179,7 +179,9 @@ int node_blame_limits(const struct cgroup *group, const struct ncrun_limits *lim
 	    cgroup_stats(group, &stats, NULL) < 0)
 		return r;
 	what = memory_blame(&stats, r);
-	if (what && limits && ncrun_limits_print(limits, "memory", 0, size, sizeof(size)) > 0)
+	if (stats.memory_limit < NCRUN_STAT_NO_LIMIT)
+		limits.memory_max = stats.memory_limit;
+	if (what && ncrun_limits_print(&limits, "memory", 0, size, sizeof(size)) > 0)
 		return error_set(err, ENOMEM, "memory '%s': too little to start: the kernel %s",
 				 size, what);
 	if (r == -EAGAIN && stats.pids_limit < NCRUN_STAT_NO_LIMIT && stats.pids_max_events > 0)

@@ -186,7 +186,7 @@ int launch_await(struct launch *launch, enum channel_goal goal, struct ncrun_err
 		r = error_wrap(err, r, "%s", progress->step);
 	if (r < 0 && !container->group && container->limited)
 		(void)node_group_open(&container->dir, &container->group, NULL);
-	return node_blame_limits(container->group, spec->limits, r, err);
+	return node_blame_limits(container->group, r, err);
 }
 
 /*

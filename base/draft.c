@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/document_store.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 struct draft_value {
@@ -12,6 +13,8 @@ struct draft_value {
 	struct draft *draft;    /* borrowed */
 	struct draft_value *first, *last, *next;
 	size_t count;
+	struct draft_value *keyed;     /* the first of a map: a trie over the hashes of the keys */
+	struct draft_value *branch[4]; /* of it, with the same two bits so far */
 };
 
 struct draft {
@@ -70,8 +73,23 @@ static struct draft_value *value_new(struct draft *draft, const struct element *
 	return value;
 }
 
+/** Where the value of that key stands among those of @keyed, or would. */
+static struct draft_value **key_place(struct draft_value **keyed, const char *key)
+{
+	uint64_t hash = hash_bytes(HASH_START, key, strlen(key));
+
+	for (; *keyed && !text_equal((*keyed)->element.key, key); hash <<= 2)
+		keyed = &(*keyed)->branch[hash >> 62];
+	return keyed;
+}
+
 static void value_append(struct draft_value *in, struct draft_value *value)
 {
+	struct draft_value **place =
+		value->element.key ? key_place(&in->keyed, value->element.key) : NULL;
+
+	if (place && !*place) /* the first of a key is the one that is found */
+		*place = value;
 	if (in->last)
 		in->last->next = value;
 	else
@@ -125,6 +143,7 @@ void draft_merge(struct draft_value *map, const struct draft_value *from)
 		value->first = child->first;
 		value->last = child->last;
 		value->count = child->count;
+		value->keyed = child->keyed;
 		if (!old)
 			value_append(map, value);
 	}
@@ -132,11 +151,9 @@ void draft_merge(struct draft_value *map, const struct draft_value *from)
 
 struct draft_value *draft_get(const struct draft_value *map, const char *key)
 {
-	struct draft_value *child = map ? map->first : NULL;
+	struct draft_value *keyed = map ? map->keyed : NULL;
 
-	while (child && !text_equal(child->element.key, key))
-		child = child->next;
-	return child;
+	return keyed && key ? *key_place(&keyed, key) : NULL;
 }
 
 const struct element *draft_element(const struct draft_value *value)

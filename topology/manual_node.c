@@ -40,7 +40,8 @@ const struct key_manual manual_nodes[] = {
 	 "host", "rootfs: alpine"},
 	{"pull", "whether to get an image that the store does not have", "missing", "pull: never"},
 	{"upper", "directory that keeps what the node writes", "in memory", "upper: /var/tmp/a"},
-	{"upper-size", "how much the node may write", "unlimited", "upper-size: 64M"},
+	{"upper-size", "how much the node may write in memory", "half the memory",
+	 "upper-size: 64M"},
 	{"read-only", "the root file system cannot be written to", "false", "read-only: true"},
 	{"volumes",
 	 "directories or files of the machine; options are ro, noexec and others, as of ncrun "
@@ -49,8 +50,8 @@ const struct key_manual manual_nodes[] = {
 	{"tmpfs", "file systems in memory; options are size=, mode= and noexec", NULL,
 	 "tmpfs: [\"/scratch:size=16M,mode=1777\"]"},
 	{"run",
-	 "services: commands that its init starts, and starts again when they end; without any the "
-	 "node is idle",
+	 "services: commands that its init starts, and starts again when they end; a list of strings "
+	 "is the words of one, lists and maps in a list are several; without any the node is idle",
 	 NULL, "run: redis-server --bind 0.0.0.0"},
 	{"exec",
 	 "commands that run once, in order, when the network is up; one that fails undoes it", NULL,

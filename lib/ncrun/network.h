@@ -53,8 +53,8 @@ enum ncrun_step_verb {
 /**
  * struct ncrun_step - one step of a plan, as people read it
  * @verb:	what is done
- * @kind:	"network", "switch", "node", "link", "routes", "filter", "uplink", "ports", "names"
- *or "command"
+ * @kind:	"network", "switch", "node", "link", "routes", "filter", "uplink", "ports",
+ *		"names" or "command"
  * @name:	of the thing: "b", "a:eth0 -- lan", ...
  * @detail:	what of it: "10.0.0.2/24, delay: 20ms"; "" = nothing more to say
  * @line:	of the file that asked for it; 0 = none

@@ -27,7 +27,7 @@ static const struct {
 	const char *cost, *remedy;
 } programs[] = {
 	{"skopeo", false, "no `ncrun rootfs pull docker://IMAGE`", "apt-get install skopeo"},
-	{"nft", false, "no free-form firewall rules in topology files", "apt-get install nftables"},
+	{"dot", false, "no `ncrun graph --format svg`", "apt-get install graphviz"},
 	{"newuidmap", true, "nodes have root and no other user", "apt-get install uidmap"},
 	{"newgidmap", true, "nodes have root and no other group", "apt-get install uidmap"},
 };

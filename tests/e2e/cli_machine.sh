@@ -23,6 +23,8 @@ expect_same "$(grep -cE '^  (less|no   |FATAL) ' "$work/doctor")" \
 	"$(grep -c '^        do: ' "$work/doctor")" "all that is not in order has a remedy"
 expect_same "$(grep -c '"area":' "$work/doctor.json")" \
 	"$(grep -cE '^  (ok|less|no|FATAL) ' "$work/doctor")" "both forms hold the same findings"
+programs=$(sed -n '/^programs$/,/^$/s/^  [a-z]*  *\([a-z]*\)  .*/\1/p' "$work/doctor" | xargs)
+[ "$(id -u)" != 0 ] || expect_same "skopeo dot" "$programs" "only programs that are run are looked for"
 expect_true "the JSON says whether nodes can start" grep -q '"nodes_can_start":' "$work/doctor.json"
 
 # ---- version and identity -----------------------------------------------------------

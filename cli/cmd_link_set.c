@@ -112,6 +112,15 @@ struct up_args {
 	const char *const *targets;
 };
 
+static int up_check(void *data, struct ncrun_error *err)
+{
+	int r = 0;
+
+	for (const char *const *t = ((const struct up_args *)data)->targets; r == 0 && *t; t++)
+		r = network_target_check(*t, err);
+	return r;
+}
+
 /* All of them, even if one fails. */
 static int targets_each(const struct cli *cli, const char *const *targets,
 			int (*each)(const struct network_target *target, struct ncrun_error *err))
@@ -205,6 +214,7 @@ const struct command cmd_link_up = {
 	.arguments = up_arguments,
 	.exits = cli_exits,
 	.args_size = sizeof(struct up_args),
+	.check = up_check,
 	.run = up_run,
 };
 
@@ -216,6 +226,7 @@ const struct command cmd_link_down = {
 	.examples = down_examples,
 	.exits = cli_exits,
 	.args_size = sizeof(struct up_args),
+	.check = up_check,
 	.run = down_run,
 };
 
@@ -226,6 +237,7 @@ const struct command cmd_link_rm = {
 	.arguments = up_arguments,
 	.exits = cli_exits,
 	.args_size = sizeof(struct up_args),
+	.check = up_check,
 	.run = rm_run,
 };
 

@@ -12,6 +12,15 @@ void network_target_done(struct network_target *target)
 	target->network = ncrun_network_unref(target->network);
 }
 
+int network_target_check(const char *text, struct ncrun_error *err)
+{
+	const char *slash = strchr(text, '/');
+
+	if (!slash || slash == text || !slash[1])
+		return error_set(err, EINVAL, "'%s': not NETWORK/NODE", text);
+	return 0;
+}
+
 int network_target_open(const struct cli *cli, const char *text, bool named,
 			struct network_target *ret, struct ncrun_error *err)
 {
@@ -21,8 +30,9 @@ int network_target_open(const struct cli *cli, const char *text, bool named,
 
 	if (!name)
 		return error_errno(err, "read '%s'", text);
-	if (named && (!slash || slash == text || !slash[1]))
-		return error_set(err, EINVAL, "'%s': not NETWORK/NODE", text);
+	r = named ? network_target_check(text, err) : 0;
+	if (r < 0)
+		return r;
 	if (!named && slash)
 		return error_set(err, EINVAL, "'%s': not the name of a network", text);
 	r = ncrun_network_open(&cli->context, name, &ret->network, err);

@@ -16,6 +16,9 @@ struct network_target {
 void network_target_done(struct network_target *target);
 #define _cleanup_network_target_ _cleanup_(network_target_done)
 
+/** Is it "NETWORK/NODE"? -EINVAL. */
+int network_target_check(const char *text, struct ncrun_error *err);
+
 /** Open the network of "NETWORK[/NAME]"; @named: the name must be there, or must not. */
 int network_target_open(const struct cli *cli, const char *text, bool named,
 			struct network_target *ret, struct ncrun_error *err);

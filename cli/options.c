@@ -158,6 +158,8 @@ static int option_apply(struct parser *parser, const struct option *option, cons
 		break;
 	case OPTION_KIND_DURATION:
 		r = duration_parse(what, value, at, err);
+		if (r == 0 && *(uint64_t *)at == 0)
+			return error_set(err, EINVAL, "%s '%s': must not be 0", what, value);
 		break;
 	case OPTION_KIND_SIGNAL:
 		r = signal_name_parse(value, at, err);

@@ -52,6 +52,11 @@ try node --rootfs x --upper u --upper-size 1M
 try exec -t --no-terminal web true
 try stop --grace soon web
 try wait --timeout 10y web
+try wait --timeout 0 web
+try node --timeout 0 --rootfs x
+try stats --interval 0s
+try link up lab/web lab
+try link rm lab
 try logs --tail 0 web
 try cp web:/a :/b
 try rootfs import x

@@ -270,6 +270,11 @@ int image_ensure(struct ncrun_store *store, const struct image_wish *wish, struc
 		return ensure_reference(&ensure, ret, err);
 
 	r = ncrun_image_open(store, wish->name, ret, err);
+	if (r == -EINVAL && strchr(wish->name, ':'))
+		return error_set(
+			err, EINVAL,
+			"image '%.200s': no name in the store has a ':' (try docker://%.200s)",
+			wish->name, wish->name);
 	if (r != -ENOENT)
 		return r;
 	if (text_equal(wish->name, EMBEDDED_NAME))

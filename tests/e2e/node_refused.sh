@@ -22,6 +22,9 @@ wrong "--rootfs" ncrun node -- true
 wrong "rlimit" node --rlimit nosuch=1
 wrong "0999" node --umask 0999
 wrong "banana" node --timeout banana
+wrong "--timeout '0': must not be 0" node --timeout 0
+refused "image 'ubuntu:22.04': no name in the store has a ':' (try docker://ubuntu:22.04)" \
+	ncrun node --rootfs ubuntu:22.04 -- true
 wrong "SIGNOPE" node --stop-signal SIGNOPE
 wrong "sometimes" node --restart sometimes
 wrong "no equals" node --service "no equals"

@@ -162,6 +162,19 @@ static const char *key_of_habit(const struct key_table *const *tables, size_t co
 	return NULL;
 }
 
+/** {rootfs:alpine} is a key, and null its value. */
+static bool key_has_no_blank(const struct key_table *const *tables, size_t count, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	_cleanup_free_ char *name = colon ? strndup(text, (size_t)(colon - text)) : NULL;
+	struct key key;
+
+	for (size_t table = 0; name && table < count; table++)
+		if (key_find(tables[table], name, &key))
+			return true;
+	return false;
+}
+
 bool key_unknown(struct reader *reader, const struct key_table *const *tables, size_t count,
 		 const struct element *at, unsigned int kinds)
 {
@@ -176,6 +189,10 @@ bool key_unknown(struct reader *reader, const struct key_table *const *tables, s
 				      ours);
 	if (!problems_keep(reader->problems))
 		return reader_problem(reader, at, "unknown key");
+	if (key_has_no_blank(tables, count, at->key))
+		return reader_problem(reader, at,
+				      "unknown key '%.60s' (a blank is missing after the ':')",
+				      at->key);
 
 	for (size_t table = 0; table < count; table++)
 		for (size_t i = 0; key_at(tables[table], i, &key); i++) {

@@ -79,6 +79,8 @@ static const struct {
 	{"nodes: [web1]\nlinks: [[web1, wbe1]]",
 	 "f:2:16: link: no node 'wbe1' (did you mean 'web1'?)\n"},
 	/* YAML */
+	{"nodes: {a: {rootfs:alpine}}",
+	 "f:1:13: node 'a': unknown key 'rootfs:alpine' (a blank is missing after the ':')\n"},
 	{"nodes:\n\ta: {}", "f:2:1: tab character may not be used as indentation\n"},
 	{"base: &b {memory: 1M}\nnodes: {a: {<<: *b}}",
 	 "f:1:10: anchors, aliases and tags are not supported\n"},

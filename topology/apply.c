@@ -38,7 +38,9 @@ int apply_fail(struct apply *apply, const struct plan_step *step, int r, struct 
 		return r;
 	plan_step_print(step, &name, &detail);
 	place = plan_step_place(step);
-	r = error_wrap(err, r, "%s '%s'", plan_step_kind(step), text_string(&name));
+	/* a command is called by the node that it is of */
+	r = error_wrap(err, r, "%s%s '%s'", plan_step_kind(step),
+		       step->kind == PLAN_COMMAND ? " of node" : "", text_string(&name));
 	if (place.line && source)
 		r = error_wrap(err, r, "%s:%u:%u", source, place.line, place.column);
 	return r;

@@ -44,7 +44,7 @@ nodes:
   lan: {kind: switch}
 links: [[a, lan], [b, lan]]
 END
-expect_refusal 1 "late.yaml:5:3: command 'b': it ended with code 3" up late
+expect_refusal 1 "late.yaml:5:3: command of node 'b': it ended with code 3" up late
 nothing_left "a command that fails"
 file root <<'END'
 name: root
@@ -85,7 +85,7 @@ nodes:
   c: {exec: "false"}
 links: [{ends: [a, lan], mtu: 1400}, [r, lan], [c, r]]
 END
-expect_refusal 1 "lab.yaml:7:3: command 'c': it ended with code 1" up lab
+expect_refusal 1 "lab.yaml:7:3: command of node 'c': it ended with code 1" up lab
 expect_same "nothing to change" "$(ncrun up "$work/good.yaml")" "a change that fails is undone"
 expect_same "$a" "$(init lab/a)" "a was never made anew"
 expect_true "b is there again" pings lab/a b

@@ -60,7 +60,7 @@ static int cp_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	const struct cp_args *args = data;
 	int r;
 
-	r = ncrun_container_open(&cli->context, args->node, &container, err);
+	r = node_open(cli, args->node, &container, err);
 	if (r < 0)
 		return r;
 	return ncrun_container_copy(container, args->to_node, args->node_path,

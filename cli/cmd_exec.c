@@ -48,7 +48,7 @@ int exec_open(const struct cli *cli, const char *name, struct ncrun_container **
 	const struct ncrun_container_info *info = NULL;
 	int r;
 
-	r = ncrun_container_open(&cli->context, name, &container, err);
+	r = node_open(cli, name, &container, err);
 	if (r == 0)
 		r = ncrun_container_info(container, &info, err);
 	if (r < 0)
@@ -78,7 +78,7 @@ static int exec_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	struct ncrun_exit end = {0};
 	int r;
 
-	r = ncrun_container_open(&cli->context, args->node, &container, err);
+	r = node_open(cli, args->node, &container, err);
 	if (r < 0)
 		return report_not_run(cli->command->name, err);
 	if (terminal_wanted(args->terminal, args->no_terminal)) {

@@ -115,6 +115,18 @@ static int show_line(void *data, const struct ncrun_log_line *line)
 	return fflush(out) == 0 ? 0 : -EPIPE;
 }
 
+/** One that never was has no lines, which would look as if it had said nothing. */
+static int service_check(const struct ncrun_container_info *info, const char *service,
+			 struct ncrun_error *err)
+{
+	if (!service || !info || info->service_count == 0)
+		return 0;
+	for (size_t i = 0; i < info->service_count; i++)
+		if (text_equal(info->services[i].name, service))
+			return 0;
+	return error_set(err, ENOENT, "node '%s' has no service '%s'", info->name, service);
+}
+
 static int logs_run(const struct cli *cli, void *data, struct ncrun_error *err)
 {
 	_cleanup_container_ struct ncrun_container *container = NULL;
@@ -127,9 +139,11 @@ static int logs_run(const struct cli *cli, void *data, struct ncrun_error *err)
 	};
 	int r;
 
-	r = ncrun_container_open(&cli->context, args->node, &container, err);
+	r = node_open(cli, args->node, &container, err);
 	if (r == 0)
 		r = ncrun_container_info(container, &info, err);
+	if (r == 0)
+		r = service_check(info, args->options.service, err);
 	if (r < 0)
 		return r;
 

@@ -94,7 +94,7 @@ static int watch_named(const struct cli *cli, const char *const *named, struct w
 	for (char *const *names = all; names && *names; names++) {
 		_cleanup_container_ struct ncrun_container *container = NULL;
 
-		r = ncrun_container_open(&cli->context, *names, &container, err);
+		r = node_open(cli, *names, &container, err);
 		if (r == 0)
 			r = watch_add(watch, container, err);
 		if (r < 0)

@@ -14,7 +14,24 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/networks.h"
 #include "cli/output.h"
+
+int node_open(const struct cli *cli, const char *name, struct ncrun_container **ret,
+	      struct ncrun_error *err)
+{
+	_cleanup_(ncrun_network_unrefp) struct ncrun_network *network = NULL;
+	const char *slash = strchr(name, '/');
+	_cleanup_free_ char *of = slash ? strndup(name, (size_t)(slash - name)) : NULL;
+	struct ncrun_error why = {0};
+	int r = ncrun_container_open(&cli->context, name, ret, err);
+
+	if (r != -ENOENT || !of || ncrun_network_open(&cli->context, of, &network, NULL) < 0)
+		return r;
+	if (ncrun_network_node(network, slash + 1, ret, &why) == -EINVAL)
+		return error_set(err, ENOENT, "%s", why.message);
+	return r;
+}
 
 bool terminal_wanted(bool asked_for, bool refused)
 {

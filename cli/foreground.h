@@ -16,6 +16,12 @@
 DEFINE_CLEANUP(struct ncrun_container *, ncrun_container_unref);
 #define _cleanup_container_ _cleanup_(ncrun_container_unrefp)
 
+struct cli;
+
+/** ncrun_container_open(), and of a switch of a network it says that it is one. */
+int node_open(const struct cli *cli, const char *name, struct ncrun_container **ret,
+	      struct ncrun_error *err);
+
 /** A terminal of its own: asked for, refused, or because we have one. */
 bool terminal_wanted(bool asked_for, bool refused);
 

@@ -74,7 +74,7 @@ int nodes_each(const struct cli *cli, const char *const *named, node_action acti
 		struct ncrun_error err = {0};
 		int r;
 
-		r = ncrun_container_open(&cli->context, *names, &container, &err);
+		r = node_open(cli, *names, &container, &err);
 		if (r == 0)
 			r = action(container, *names, data, &err);
 		if (r < 0) {

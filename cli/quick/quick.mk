@@ -15,7 +15,7 @@ QUICK_ABSENT  := library_load capability_parse capability_all process_run docume
                  compile_filter compile_prepare pull_run embedded_open alpine_mirror pull_error_is_absence profile_parse \
                  profile_free compile_library_path \
                  exit_file_open exit_file_write json_object_new_object json_object_put json_put_text json_show \
-                 ncrun_node_start ncrun_node_leave
+                 ncrun_node_start ncrun_node_leave ncrun_network_open ncrun_network_node ncrun_network_unref
 QUICK_SOURCES := $(filter-out $(addsuffix .c,$(QUICK_WITHOUT)),\
                    $(filter-out $(filter-out cli/cmd_node.c cli/cmd_exec.c cli/cmd_identify.c cli/cmd_version.c,$(wildcard cli/cmd_*.c)),\
                      $(wildcard $(addsuffix /*.c,$(FOLDERS) cli cli/quick))))

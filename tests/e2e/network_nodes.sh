@@ -35,6 +35,11 @@ expect_refusal 1 "no node 'x' in network 'lab'" ncrun inspect lab/x
 expect_refusal 1 "no network 'nosuch'" ncrun inspect nosuch/x
 expect_refusal 125 "no node 'lab': it is a network (try 'lab/NODE')" ncrun exec lab -- true
 expect_refusal 1 "no node 'nosuch'" ncrun stats nosuch
+expect_refusal 1 "node 'a' has no service 'gret'" ncrun logs --service gret lab/a
+expect_refusal 125 "node 'lan' is a switch: nothing runs in it" ncrun exec lab/lan -- true
+for verb in logs stats stop; do
+	expect_refusal 1 "node 'lan' is a switch: nothing runs in it" ncrun $verb lab/lan
+done
 
 # worked in
 expect_same b "$(ncrun exec lab/b -- hostname)" "exec"

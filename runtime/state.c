@@ -50,10 +50,12 @@ int state_open(const struct ncrun_context *context, struct state *ret, struct nc
 
 	if (!path)
 		path = secure_getenv("NCRUN_STATE");
+	if (path && !*path && !(context && context->state_dir))
+		path = NULL; /* an empty variable is none */
 	if (!path && geteuid() != 0) {
 		const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
 
-		if (!runtime_dir)
+		if (!runtime_dir || *runtime_dir != '/')
 			return error_set(err, ENOENT,
 					 "no place for state: set XDG_RUNTIME_DIR or NCRUN_STATE");
 		text_printf(&text, "%s/ncrun", runtime_dir);

@@ -46,4 +46,17 @@ ncrun node --detach --name down --rootfs "$work/root" -- sleep 60 >/dev/null
 expect_exit 127 ncrun exec down -- nosuch
 expect_exit 126 ncrun exec down -- /etc
 ncrun rm --force down
+
+# who is not root has places of his own, unless they are none, and can clean up there
+mkdir -m 700 "$work/own"
+chown 65534:65534 "$work/own"
+program=$(dirname "$(command -v ncrun)")
+user() { # COMMAND... - as nobody, who may not enter this tree
+	env -u NCRUN_STORE NCRUN_STATE= unshare --mount sh -c 'mount --bind "$1" /mnt && mount --bind "$2" /media &&
+		cd / && shift 2 && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$program" "$work/own" "$@"
+}
+if [ -d /mnt ] && [ -d /media ] && command -v setpriv >/dev/null; then
+	expect_out "nothing to clean" user env XDG_RUNTIME_DIR=/media HOME=/media /mnt/ncrun clean
+	expect_refusal 1 "no place for state: set XDG_RUNTIME_DIR or NCRUN_STATE" user env XDG_RUNTIME_DIR= /mnt/ncrun list
+fi
 leaks_end

@@ -55,7 +55,7 @@ user() { # COMMAND... - as nobody, who may not enter this tree
 	env -u NCRUN_STORE NCRUN_STATE= unshare --mount sh -c 'mount --bind "$1" /mnt && mount --bind "$2" /media &&
 		cd / && shift 2 && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$program" "$work/own" "$@"
 }
-if [ -d /mnt ] && [ -d /media ] && command -v setpriv >/dev/null; then
+if [ -d /mnt ] && [ -d /media ] && command -v setpriv >/dev/null && ! is_sanitized; then
 	expect_out "nothing to clean" user env XDG_RUNTIME_DIR=/media HOME=/media /mnt/ncrun clean
 	expect_refusal 1 "no place for state: set XDG_RUNTIME_DIR or NCRUN_STATE" user env XDG_RUNTIME_DIR= /mnt/ncrun list
 fi

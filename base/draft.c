@@ -9,12 +9,19 @@
 #include "base/text.h"
 
 struct draft_value {
-	struct element element; /* its children are set when the draft is finished */
-	struct draft *draft;    /* borrowed */
+	struct element
+		element; /* with their number; its children are set when the draft is finished */
+	struct draft *draft; /* borrowed */
 	struct draft_value *first, *last, *next;
-	size_t count;
-	struct draft_value *keyed;     /* the first of a map: a trie over the hashes of the keys */
-	struct draft_value *branch[4]; /* of it, with the same two bits so far */
+	struct key_node *keys; /* of a map of KEYS_MANY or more */
+};
+
+#define KEYS_MANY 16
+
+/* A trie over the hashes of a map's keys: the branches of a node have two more bits in common. */
+struct key_node {
+	struct draft_value *value;
+	struct key_node *branch[4];
 };
 
 struct draft {
@@ -66,36 +73,53 @@ static struct draft_value *value_new(struct draft *draft, const struct element *
 {
 	struct draft_value *value = document_allocate(draft->document, sizeof(*value));
 
-	if (value)
-		*value = (struct draft_value){.element = *element, .draft = draft};
-	else
+	if (!value) {
 		draft->failed = true;
+		return NULL;
+	}
+	*value = (struct draft_value){.element = *element, .draft = draft};
+	value->element.count = 0;
 	return value;
 }
 
-/** Where the value of that key stands among those of @keyed, or would. */
-static struct draft_value **key_place(struct draft_value **keyed, const char *key)
+/** Where the node of that key is, or would be. */
+static struct key_node **key_place(struct key_node **keys, const char *key)
 {
 	uint64_t hash = hash_bytes(HASH_START, key, strlen(key));
 
-	for (; *keyed && !text_equal((*keyed)->element.key, key); hash <<= 2)
-		keyed = &(*keyed)->branch[hash >> 62];
-	return keyed;
+	for (; *keys && !text_equal((*keys)->value->element.key, key); hash <<= 2)
+		keys = &(*keys)->branch[hash >> 62];
+	return keys;
+}
+
+static void key_add(struct draft_value *map, struct draft_value *value)
+{
+	struct key_node **place =
+		value->element.key ? key_place(&map->keys, value->element.key) : NULL;
+
+	if (!place || *place) /* of two with one key the first is found */
+		return;
+	*place = document_allocate(map->draft->document, sizeof(**place));
+	if (*place)
+		**place = (struct key_node){.value = value};
+	else
+		map->draft->failed = true;
 }
 
 static void value_append(struct draft_value *in, struct draft_value *value)
 {
-	struct draft_value **place =
-		value->element.key ? key_place(&in->keyed, value->element.key) : NULL;
-
-	if (place && !*place) /* the first of a key is the one that is found */
-		*place = value;
 	if (in->last)
 		in->last->next = value;
 	else
 		in->first = value;
 	in->last = value;
-	in->count++;
+	in->element.count++;
+	if (in->element.kind != ELEMENT_MAP || in->element.count < KEYS_MANY)
+		return;
+	if (in->element.count > KEYS_MANY)
+		key_add(in, value);
+	for (value = in->first; in->element.count == KEYS_MANY && value; value = value->next)
+		key_add(in, value);
 }
 
 struct draft_value *draft_map(struct draft *draft)
@@ -105,7 +129,7 @@ struct draft_value *draft_map(struct draft *draft)
 
 size_t draft_count(const struct draft_value *in)
 {
-	return in ? in->count : 0;
+	return in ? in->element.count : 0;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): one level, for a copy of a scalar */
@@ -142,8 +166,7 @@ void draft_merge(struct draft_value *map, const struct draft_value *from)
 		value->element = child->element;
 		value->first = child->first;
 		value->last = child->last;
-		value->count = child->count;
-		value->keyed = child->keyed;
+		value->keys = child->keys;
 		if (!old)
 			value_append(map, value);
 	}
@@ -151,9 +174,16 @@ void draft_merge(struct draft_value *map, const struct draft_value *from)
 
 struct draft_value *draft_get(const struct draft_value *map, const char *key)
 {
-	struct draft_value *keyed = map ? map->keyed : NULL;
+	struct draft_value *child = map ? map->first : NULL;
 
-	return keyed && key ? *key_place(&keyed, key) : NULL;
+	if (map && map->keys && key) {
+		struct key_node *keys = map->keys, **place = key_place(&keys, key);
+
+		return *place ? (*place)->value : NULL;
+	}
+	while (child && !text_equal(child->element.key, key))
+		child = child->next;
+	return child;
 }
 
 const struct element *draft_element(const struct draft_value *value)
@@ -168,9 +198,9 @@ static void value_settle(struct draft_value *value, struct element *ret)
 	struct element *children = NULL;
 	size_t count = 0;
 
-	if (value->count > 0) {
-		children =
-			document_allocate(value->draft->document, value->count * sizeof(*children));
+	if (value->element.count > 0) {
+		children = document_allocate(value->draft->document,
+					     value->element.count * sizeof(*children));
 		if (!children) {
 			value->draft->failed = true;
 			return;

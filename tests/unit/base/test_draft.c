@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/draft.h"
@@ -61,6 +62,26 @@ TEST(values_are_found_while_it_grows)
 	assert_int_equal(draft_element(added)->kind, ELEMENT_MAP);
 }
 
+TEST(of_many_values_each_is_found)
+{
+	_cleanup_(draft_freep) struct draft *draft = draft_new("f");
+	struct draft_value *map = draft_root(draft), *added[100];
+	char key[8];
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		assert_null(draft_get(map, key));
+		added[i] = draft_add(map, key, &(struct element){.kind = ELEMENT_STRING});
+		draft_add(map, key, &(struct element){.kind = ELEMENT_STRING});
+		for (int j = 0; j <= i; j++) {
+			snprintf(key, sizeof(key), "k%d", j);
+			assert_ptr_equal(draft_get(map, key), added[j]);
+		}
+	}
+	assert_null(draft_get(map, "k"));
+	assert_int_equal(draft_count(map), 200);
+}
+
 TEST(maps_are_merged_key_by_key)
 {
 	const struct element one = {.kind = ELEMENT_STRING, .text = "one", .line = 1, .column = 1};
@@ -104,6 +125,7 @@ int main(void)
 		cmocka_unit_test(a_draft_becomes_a_document_with_the_places_it_was_given),
 		cmocka_unit_test(an_element_is_copied_with_all_that_is_in_it),
 		cmocka_unit_test(values_are_found_while_it_grows),
+		cmocka_unit_test(of_many_values_each_is_found),
 		cmocka_unit_test(maps_are_merged_key_by_key),
 		cmocka_unit_test(plain_texts_are_resolved_as_yaml_does),
 	};

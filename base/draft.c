@@ -141,6 +141,8 @@ struct draft_value *draft_add(struct draft_value *in, const char *key, const str
 		return NULL;
 	value->element.text = draft_copy_text(in->draft, like->text);
 	value->element.key = draft_copy_text(in->draft, key);
+	if (key && !value->element.key)
+		return NULL;
 	if (key && !like->key) {
 		value->element.key_line = like->line;
 		value->element.key_column = like->column;
@@ -176,7 +178,7 @@ struct draft_value *draft_get(const struct draft_value *map, const char *key)
 {
 	struct draft_value *child = map ? map->first : NULL;
 
-	if (map && map->keys && key) {
+	if (map && map->keys) {
 		struct key_node *keys = map->keys, **place = key_place(&keys, key);
 
 		return *place ? (*place)->value : NULL;

@@ -66,7 +66,7 @@ TEST(of_many_values_each_is_found)
 {
 	_cleanup_(draft_freep) struct draft *draft = draft_new("f");
 	struct draft_value *map = draft_root(draft), *added[100];
-	char key[8];
+	char key[16];
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(key, sizeof(key), "k%d", i);

@@ -44,6 +44,17 @@ static void use_up(struct ncrun_container *node)
 	close(gate[1]);
 }
 
+/** What is told of a call in it that had no memory; "" = nothing of the limit. */
+static void assert_no_memory_is_told(const struct ncrun_container *node, const char *expected)
+{
+	_cleanup_(cgroup_unrefp) struct cgroup *group = NULL;
+	struct ncrun_error err = {0};
+
+	assert_ok(node_group_open(&node->dir, &group, &err));
+	assert_int_equal(node_blame_limits(group, -ENOMEM, &err), -ENOMEM);
+	assert_string_equal(err.message, expected);
+}
+
 TEST(the_limit_that_a_created_node_has_is_blamed_whatever_became_of_who_asked)
 {
 	static const char *const argv[] = {"sleep", "60", NULL};
@@ -68,7 +79,10 @@ TEST(the_limit_that_a_created_node_has_is_blamed_whatever_became_of_who_asked)
 	assert_int_equal(r, 0);
 	limits.memory_max = 1 << 30; /* whoever made it may have returned by now */
 	assert_ok(ncrun_container_info(node, &info, &err));
+	assert_no_memory_is_told(node, "");
 	use_up(node);
+	assert_no_memory_is_told(node, "memory '16M': too little to start: the kernel gave the "
+				       "node's first process no more");
 	kill(info->pid, SIGKILL);
 
 	assert_fails(ncrun_container_start_created(node, &err), ENOMEM);
